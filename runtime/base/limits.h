@@ -1,0 +1,35 @@
+// Every bound on input from outside, in one place. A loop over such input names one of these.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bulkhead::limits {
+
+// Rules and schema files.
+inline constexpr size_t SourceFileBytesMax = 64u << 20;      // one file of rules or DDL (dumps are large)
+inline constexpr size_t ExpressionDepthMax = 200;            // nesting of parentheses, calls, CASE, subqueries
+inline constexpr size_t ErrorsReportedMax = 100;             // per run; the rest is counted
+inline constexpr size_t BranchesPerQueryMax = 64;            // after distributing OR over AND
+inline constexpr size_t OccurrencesPerBranchMax = 64;        // tables and table functions in one branch
+
+// Plans.
+inline constexpr size_t PlanBytesMax = 256u << 20;
+inline constexpr size_t PlanItemsMax = 1u << 20;             // tables + pipelines + lookups + buckets + queriers
+inline constexpr size_t ProgramInstructionsMax = 1u << 16;   // one compiled expression
+
+// Rows.
+inline constexpr size_t RowBytesMax = 15u << 20;             // encoded row (the peer's limit too)
+inline constexpr size_t ColumnsPerRowMax = 1999;
+inline constexpr size_t JsonDepthMax = 1000;                 // SQLite's own limit for JSON text
+inline constexpr size_t ExpandedRowsMax = 100'000;           // rows one source row makes through json_each
+
+// Sessions.
+inline constexpr size_t ClaimsBytesMax = 1u << 20;           // one JSON document of claims or parameters
+inline constexpr size_t SubscriptionsPerSessionMax = 1000;
+inline constexpr size_t BucketsPerSessionMax = 1000;         // default; configurable
+inline constexpr size_t LookupRowsPerSubscriptionMax = 100'000;  // binding tuples alive at one stage
+inline constexpr size_t OperationsPerDataLineMax = 1000;
+inline constexpr size_t DataLineBytesMax = 1u << 20;
+
+}  // namespace bulkhead::limits
