@@ -1,0 +1,102 @@
+// The relational schema as the rules see it: tables, columns, types, keys, checks, policies.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/source/source.h"
+#include "runtime/base/id.h"
+
+namespace bulkhead::schema {
+
+using source::Span;
+
+enum class TypeKind : uint8_t {
+  Any,  // no type given, or one we know nothing about
+  Integer, Real, Numeric, Boolean, Text, Blob, Uuid, Timestamp, Date, Time, Interval, Json, Enum, Array, Geometry,
+};
+std::string_view TypeKindName(TypeKind kind);  // "integer"
+
+struct EnumType {
+  std::string schema, name;
+  std::vector<std::string> labels;
+  Span span;
+};
+using EnumId = Id<EnumType>;
+
+struct Type {
+  TypeKind kind = TypeKind::Any;
+  std::string spelling;  // as declared: "character varying(20)"
+  EnumId enum_id;        // for Enum, and for Array of Enum
+  TypeKind element = TypeKind::Any;  // for Array
+};
+
+struct Column {
+  std::string name;
+  Type type;
+  bool not_null = false;
+  Span span;
+};
+
+struct ForeignKey {
+  std::vector<uint32_t> columns;  // indices into Table::columns
+  std::string target_schema, target_table;
+  std::vector<std::string> target_columns;  // resolved to the target's primary key when not written
+  Span span;
+};
+
+// Text kept for the prover; parsed by syntax on demand.
+struct Check {
+  std::string name, expression;
+  Span span;
+};
+
+struct Table {
+  std::string schema;  // empty: the default schema ("public", "main")
+  std::string name;
+  std::vector<Column> columns;
+  std::vector<uint32_t> primary_key;           // indices; empty: none declared
+  std::vector<std::vector<uint32_t>> uniques;  // besides the primary key; NULLs are distinct
+  std::vector<ForeignKey> foreign_keys;
+  std::vector<Check> checks;
+  bool row_security = false;
+  bool row_security_forced = false;
+  Span span;
+  std::string QualifiedName() const { return schema.empty() ? name : schema + "." + name; }
+  std::optional<uint32_t> FindColumn(std::string_view column) const;  // exact, else case-insensitive when unique
+};
+using TableId = Id<Table>;
+
+// PostgreSQL row-level security, kept for the prover.
+struct Policy {
+  std::string name, table_schema, table_name;
+  bool restrictive = false;
+  std::string command = "ALL";     // ALL SELECT INSERT UPDATE DELETE
+  std::vector<std::string> roles;  // empty: PUBLIC
+  Span using_span;                 // no value when there is no USING
+  Span span;
+};
+
+// A SQL function of a dump that a policy may call, kept raw.
+struct DumpFunction {
+  std::string schema, name, language, body;
+  bool security_definer = false;
+  Span span;
+};
+
+struct Catalog {
+  // No schema at all was given: tables and columns are taken as they come, keyed by `id`.
+  bool open = true;
+  Store<Table> tables;
+  Store<EnumType> enums;
+  std::vector<Policy> policies;
+  std::vector<DumpFunction> functions;
+
+  // `schema` empty means the default schema. Exact, else case-insensitive when unique. None when there is no such table.
+  TableId Find(std::string_view schema, std::string_view name) const;
+  std::vector<std::string_view> TableNames() const;
+};
+
+}  // namespace bulkhead::schema
