@@ -52,8 +52,8 @@ struct Diagnostic {
     std::string text;
   };
 
-  DiagKind kind;
-  Severity severity;
+  DiagKind kind = {};
+  Severity severity = Severity::Error;
   std::string_view code, name;
   std::string message;
   Labelled primary;                // `text` may be empty: just underline.
@@ -80,10 +80,11 @@ struct Diagnostic {
 };
 
 // Collects. Stages keep going after an error by substituting error nodes, which later stages must not report again.
+// Keeps at most limits::DiagnosticsKeptMax of them; the rest is only counted.
 class Diagnostics {
  public:
   // diags.Report<DiagKind::UnknownColumn>(span, "emial", "users").Help("did you mean `email`?");
-  // The reference stays valid until the next Clear. A wrong number of arguments is a compile error.
+  // The reference stays valid while this object lives. A wrong number of arguments is a compile error.
   template <DiagKind K, typename... Args>
   Diagnostic& Report(Span at, Args&&... args) {
     using Row = DiagRow<K>;
@@ -94,13 +95,17 @@ class Diagnostics {
   const std::deque<Diagnostic>& all() const { return all_; }
   bool has_errors() const { return errors_ > 0; }
   size_t error_count() const { return errors_; }
+  // How many were reported beyond those in all().
+  size_t dropped_count() const { return dropped_; }
   // By file, then by place, errors before warnings at one place: the order in which they are shown.
   std::vector<const Diagnostic*> Sorted() const;
 
  private:
   Diagnostic& Add(Diagnostic diagnostic);
   std::deque<Diagnostic> all_;
+  Diagnostic overflow_;  // what Add hands out once all_ is full
   size_t errors_ = 0;
+  size_t dropped_ = 0;
 };
 
 // The candidate nearest to `name` by edit distance (case ignored), or "" when none is near enough.

@@ -13,8 +13,9 @@ namespace bulkhead::source {
 
 struct File {
   std::string name;  // as the person wrote it: "rules/workspace.sync", or "<stdin>"
-  std::string text;  // UTF-8 as read; invalid bytes were diagnosed and replaced by U+FFFD
-  std::vector<uint32_t> line_starts;  // byte offset of each line's first byte; never empty
+  std::string text;  // valid UTF-8 without a byte order mark; each invalid byte was replaced by U+FFFD
+  std::vector<uint32_t> line_starts;     // byte offset of each line's first byte; never empty
+  std::vector<uint32_t> replaced_bytes;  // where in `text` U+FFFD stands for an invalid byte; parsers report these
 };
 using FileId = Id<File>;
 
@@ -34,6 +35,10 @@ struct Position {
   uint32_t line = 1;
   uint32_t column = 1;
 };
+
+// Length in bytes of the UTF-8 character that begins at text[at], or 0 when the bytes there are not valid UTF-8
+// (overlong forms, surrogates and cut sequences included). `*code_point` is set only on success.
+size_t DecodeUtf8(std::string_view text, size_t at, char32_t* code_point);
 
 // Owns the text of one compilation's files. References and views stay valid while it lives.
 class Sources {

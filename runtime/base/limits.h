@@ -10,6 +10,7 @@ namespace bulkhead::limits {
 inline constexpr size_t SourceFileBytesMax = 64u << 20;      // one file of rules or DDL (dumps are large)
 inline constexpr size_t ExpressionDepthMax = 200;            // nesting of parentheses, calls, CASE, subqueries
 inline constexpr size_t ErrorsReportedMax = 100;             // per run; the rest is counted
+inline constexpr size_t DiagnosticsKeptMax = 10'000;         // in memory; the rest is only counted
 inline constexpr size_t BranchesPerQueryMax = 64;            // after distributing OR over AND
 inline constexpr size_t OccurrencesPerBranchMax = 64;        // tables and table functions in one branch
 
@@ -17,10 +18,13 @@ inline constexpr size_t OccurrencesPerBranchMax = 64;        // tables and table
 inline constexpr size_t PlanBytesMax = 256u << 20;
 inline constexpr size_t PlanItemsMax = 1u << 20;             // tables + pipelines + lookups + buckets + queriers
 inline constexpr size_t ProgramInstructionsMax = 1u << 16;   // one compiled expression
+inline constexpr size_t CallArgumentsMax = 10'000;           // of one operator or function (long IN lists)
 
 // Rows.
 inline constexpr size_t RowBytesMax = 15u << 20;             // encoded row (the peer's limit too)
 inline constexpr size_t ColumnsPerRowMax = 1999;
+inline constexpr size_t ValueBytesMax = 64u << 20;           // one text or blob an expression makes
+inline constexpr size_t EvaluationBytesMax = 256u << 20;     // all values one row's expressions make
 inline constexpr size_t JsonDepthMax = 1000;                 // SQLite's own limit for JSON text
 inline constexpr size_t ExpandedRowsMax = 100'000;           // rows one source row makes through json_each
 
