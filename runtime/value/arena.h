@@ -1,0 +1,58 @@
+// Memory for the values one row's evaluation makes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/limits.h"
+#include "runtime/value/value.h"
+
+namespace bulkhead::value {
+
+// A bump allocator. Everything allocated lives until Reset(); Reset keeps the memory, so a loop over rows
+// stops allocating once it has seen its largest row. Bounded: more than `bytes_max` live bytes are refused.
+// One thread at a time.
+class Arena {
+ public:
+  explicit Arena(size_t bytes_max = limits::EvaluationBytesMax) : bytes_max_(bytes_max) {}
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // Unaligned, uninitialised memory, or nullptr when the bound is reached.
+  char* Allocate(size_t bytes) {
+    if (bytes <= static_cast<size_t>(end_ - next_)) {
+      char* result = next_;
+      next_ += bytes;
+      return result;
+    }
+    return AllocateSlow(bytes);
+  }
+  // Gives back the end of the newest allocation, which starts at `start` and keeps `bytes` bytes.
+  void Trim(char* start, size_t bytes) { next_ = start + bytes; }
+  // Uninitialised values, or nullptr.
+  Value* AllocateValues(size_t count);
+  // The bytes copied, or an empty view at nullptr when the bound is reached.
+  std::string_view Copy(std::string_view bytes);
+
+  void Reset();
+  size_t bytes_reserved() const { return bytes_reserved_; }
+
+ private:
+  char* AllocateSlow(size_t bytes);
+  void AddBlock(size_t bytes);
+
+  struct Block {
+    std::unique_ptr<char[]> memory;
+    size_t bytes;
+  };
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+  std::vector<Block> blocks_;  // The last is current.
+  size_t bytes_reserved_ = 0;
+  size_t bytes_max_;
+};
+
+}  // namespace bulkhead::value
