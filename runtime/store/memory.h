@@ -7,7 +7,8 @@
 
 namespace bulkhead::store {
 
-// A Reader that is alive makes Commit fail with StorageBusy: there is only one version of the data.
+// There is only one version of the data, so a Reader and a Writer cannot be alive together: the second to come
+// is StorageBusy.
 std::unique_ptr<Store> OpenMemory();
 
 }  // namespace bulkhead::store
