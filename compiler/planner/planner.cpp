@@ -1,0 +1,134 @@
+#include "compiler/planner/planner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "compiler/planner/branch_plan.h"
+#include "compiler/planner/lower.h"
+#include "runtime/plan/load.h"
+
+namespace bulkhead::planner {
+namespace {
+
+plan::ParameterType ParameterTypeOf(const schema::Type& type) {
+  switch (type.kind) {
+    case schema::TypeKind::Integer: return plan::ParameterType::Integer;
+    case schema::TypeKind::Real: return plan::ParameterType::Real;
+    case schema::TypeKind::Boolean: return plan::ParameterType::Boolean;
+    case schema::TypeKind::Json:
+    case schema::TypeKind::Array: return plan::ParameterType::Json;
+    case schema::TypeKind::Text:
+    case schema::TypeKind::Uuid:
+    case schema::TypeKind::Enum:
+    case schema::TypeKind::Numeric:
+    case schema::TypeKind::Timestamp:
+    case schema::TypeKind::Date:
+    case schema::TypeKind::Time: return plan::ParameterType::Text;
+    default: return plan::ParameterType::Any;
+  }
+}
+
+class Planner {
+ public:
+  Planner(const Input& input, source::Diagnostics& diagnostics)
+      : input_(input), diagnostics_(diagnostics), builder_(plan_) {}
+
+  plan::Plan Make() {
+    for (uint32_t i = 0; i < input_.sources.size(); ++i)
+      plan_.files.push_back(input_.sources[source::FileId{i}].name);
+    for (const ir::Claim& claim : input_.module.claims)
+      plan_.claims.push_back({claim.name, ParameterTypeOf(claim.type), claim.not_null});
+    for (const normal::Stream& stream : input_.streams) AddStream(stream);
+    if (!diagnostics_.has_errors()) {
+      Status status = plan::Finish(plan_);
+      if (!status) CheckFailed("Finish(plan)", status.error().message.c_str(), __FILE__, __LINE__);
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void AddStream(const normal::Stream& normal) {
+    const ir::Stream& declared = *normal.stream;
+    plan::Stream stream;
+    stream.name = declared.name;
+    stream.auto_subscribe = declared.auto_subscribe;
+    stream.priority = declared.priority;
+    stream.span = SpanOf(declared.name_span);
+    for (const ir::Parameter& parameter : declared.parameters) stream.parameters.push_back(ParameterOf(parameter));
+    AddQueriers(normal, stream);
+    plan_.streams.push_back(std::move(stream));
+  }
+
+  plan::Parameter ParameterOf(const ir::Parameter& declared) {
+    plan::Parameter parameter{declared.name, ParameterTypeOf(declared.type), declared.not_null, std::nullopt};
+    if (declared.default_value.HasValue()) parameter.default_value = Lower(input_.module, declared.default_value, nullptr);
+    return parameter;
+  }
+
+  // Branches of one stream whose parameter side is equal share a bucket.
+  void AddQueriers(const normal::Stream& normal, plan::Stream& stream) {
+    std::map<std::string, std::pair<plan::Querier, std::vector<uint32_t>>> shared;
+    std::vector<std::string> order;
+    for (const normal::Query& query : normal.queries) {
+      for (const normal::Branch& branch : query.branches) {
+        std::optional<Cut> cut = ChooseCut(input_, branch, diagnostics_);
+        if (!cut) continue;
+        BranchPlan planned = PlanBranch(input_, branch, *cut, builder_);
+        auto [at, is_new] = shared.try_emplace(planned.parameter_text);
+        if (is_new) {
+          order.push_back(planned.parameter_text);
+          at->second.first = std::move(planned.querier);
+          at->second.first.span = SpanOf(branch.span);
+        }
+        at->second.second.push_back(builder_.AddPipeline(std::move(planned.pipeline)));
+      }
+    }
+    for (const std::string& text : order) {
+      auto& [querier, pipelines] = shared[text];
+      querier.bucket = AddBucket(std::move(pipelines), static_cast<uint32_t>(querier.key.size()));
+      stream.queriers.push_back(std::move(querier));
+    }
+  }
+
+  // Content decides the id, so that buckets outlive renamed and reordered streams.
+  uint32_t AddBucket(std::vector<uint32_t> pipelines, uint32_t key_size) {
+    std::map<std::string, uint32_t> by_text;
+    for (uint32_t i : pipelines) by_text.emplace(TextOf(plan_.pipelines[i], plan_), i);
+    std::string text = fmt::format("{}\n", key_size);
+    plan::Bucket bucket;
+    bucket.key_size = key_size;
+    for (const auto& [pipeline_text, i] : by_text) {
+      text += pipeline_text + "\n";
+      bucket.pipelines.push_back(i);
+    }
+    auto [at, is_new] = buckets_.try_emplace(text, static_cast<uint32_t>(plan_.buckets.size()));
+    if (is_new) {
+      bucket.id = fmt::format("{}.{}", plan_.pipelines[bucket.pipelines[0]].output_table,
+                              HexLower(Sha256({text})).substr(0, 12));
+      plan_.buckets.push_back(std::move(bucket));
+    }
+    return at->second;
+  }
+
+  plan::Span SpanOf(source::Span span) const {
+    if (!span.HasValue()) return {};
+    source::Position start = input_.sources.Start(span), end = input_.sources.End(span);
+    return {span.file.index, start.line, start.column, end.line, end.column};
+  }
+
+  const Input& input_;
+  source::Diagnostics& diagnostics_;
+  plan::Plan plan_;
+  PlanBuilder builder_;
+  std::unordered_map<std::string, uint32_t> buckets_;
+};
+
+}  // namespace
+
+plan::Plan MakePlan(const Input& input, source::Diagnostics& diagnostics) {
+  return Planner(input, diagnostics).Make();
+}
+
+}  // namespace bulkhead::planner
