@@ -9,6 +9,7 @@ namespace bulkhead::limits {
 // Rules and schema files.
 inline constexpr size_t SourceFileBytesMax = 64u << 20;      // one file of rules or DDL (dumps are large)
 inline constexpr size_t ExpressionDepthMax = 200;            // nesting of parentheses, calls, CASE, subqueries
+inline constexpr size_t ExpressionTreeDepthMax = 1000;        // the same after lowering, and in plans
 inline constexpr size_t ErrorsReportedMax = 100;             // per run; the rest is counted
 inline constexpr size_t DiagnosticsKeptMax = 10'000;         // in memory; the rest is only counted
 inline constexpr size_t BranchesPerQueryMax = 64;            // after distributing OR over AND
@@ -17,6 +18,8 @@ inline constexpr size_t OccurrencesPerBranchMax = 64;        // tables and table
 // Plans.
 inline constexpr size_t PlanBytesMax = 256u << 20;
 inline constexpr size_t PlanItemsMax = 1u << 20;             // tables + pipelines + lookups + buckets + queriers
+inline constexpr size_t PlanValuesMax = 1u << 24;            // JSON values in a plan's text
+inline constexpr size_t ExpansionsPerRowMax = 8;             // table functions attached to one row
 inline constexpr size_t ProgramInstructionsMax = 1u << 16;   // one compiled expression
 inline constexpr size_t CallArgumentsMax = 10'000;           // of one operator or function (long IN lists)
 
@@ -35,5 +38,6 @@ inline constexpr size_t BucketsPerSessionMax = 1000;         // default; configu
 inline constexpr size_t LookupRowsPerSubscriptionMax = 100'000;  // binding tuples alive at one stage
 inline constexpr size_t OperationsPerDataLineMax = 1000;
 inline constexpr size_t DataLineBytesMax = 1u << 20;
+inline constexpr size_t WireLineBytesMax = 64u << 20;        // one received line; a row alone may take RowBytesMax, escaped
 
 }  // namespace bulkhead::limits
