@@ -26,4 +26,7 @@ Result<Plan> Load(std::string_view json);
 // key sizes, unique stream and bucket names, limits. A plan that passes cannot make the runtime read out of bounds.
 Status Verify(const Plan& plan);
 
+// Names a lookup by what it holds, over plans: the same table, filter, inputs and outputs give the same id.
+std::string LookupId(const Plan& plan, uint32_t lookup);
+
 }  // namespace bulkhead::plan

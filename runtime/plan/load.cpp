@@ -1,0 +1,318 @@
+#include "runtime/plan/load.h"
+
+#include <fmt/format.h>
+
+#include "runtime/base/limits.h"
+#include "runtime/plan/expression_json.h"
+#include "runtime/plan/plan_json.h"
+
+namespace bulkhead::plan {
+namespace {
+
+using nlohmann::json;
+
+Error InvalidAt(std::string_view place, std::string_view reason) {
+  return {Code::InvalidPlan, place.empty() ? std::string(reason) : fmt::format("{}: {}", place, reason)};
+}
+
+// nlohmann's parser keeps no bound on nesting or on the number of values, and each value costs many times its
+// text. One pass over the bytes does, before it is let in.
+Status CheckSize(std::string_view text) {
+  constexpr size_t DepthMax = limits::ExpressionDepthMax + 16;
+  if (text.size() > limits::PlanBytesMax) return InvalidAt("", "the plan is too large");
+  size_t depth = 0, values = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      else if (c == '"') quoted = false;
+      continue;
+    }
+    if (c == '"') quoted = true;
+    if (c == '[' || c == '{' || c == ',') ++values;
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && depth > 0) --depth;
+    if (depth > DepthMax) return InvalidAt("", "the plan is nested too deeply");
+    if (values > limits::PlanValuesMax) return InvalidAt("", "the plan has too many values");
+  }
+  return Ok();
+}
+
+Result<json> Parse(std::string_view text) {
+  try {
+    return json::parse(text);
+  } catch (const json::parse_error& error) {
+    return InvalidAt("", fmt::format("the plan is not JSON: see byte {}", error.byte));
+  } catch (const json::exception&) {
+    return InvalidAt("", "the plan is not JSON");
+  }
+}
+
+// A JSON object at a known place, read member by member.
+class Reader {
+ public:
+  Reader(const json& object, std::string place) : object_(object), place_(std::move(place)) {}
+
+  const std::string& place() const { return place_; }
+  const json* Find(const char* key) const {
+    auto found = object_.find(key);
+    return found == object_.end() ? nullptr : &*found;
+  }
+  std::string At(std::string_view key) const {
+    return place_.empty() ? std::string(key) : fmt::format("{}.{}", place_, key);
+  }
+
+  Status Text(const char* key, std::string& out, bool required = true) const {
+    const json* item = Find(key);
+    if (!item && !required) return Ok();
+    if (!item || !item->is_string()) return InvalidAt(At(key), "a string is wanted");
+    out = item->get_ref<const std::string&>();
+    return Ok();
+  }
+  Status Flag(const char* key, bool& out) const {
+    const json* item = Find(key);
+    if (!item) return Ok();
+    if (!item->is_boolean()) return InvalidAt(At(key), "true or false is wanted");
+    out = item->get<bool>();
+    return Ok();
+  }
+  template <typename T>
+  Status Number(const char* key, T& out) const {
+    const json* item = Find(key);
+    if (!item) return InvalidAt(At(key), "a number is wanted");
+    return NumberAt(*item, At(key), out);
+  }
+  Status Texts(const char* key, std::vector<std::string>& out, bool required) const {
+    return Each(key, required, [&](const json& item, const std::string& place) -> Status {
+      if (!item.is_string()) return InvalidAt(place, "a string is wanted");
+      out.push_back(item.get<std::string>());
+      return Ok();
+    });
+  }
+  Status Numbers(const char* key, std::vector<uint32_t>& out) const {
+    return Each(key, true, [&](const json& item, const std::string& place) -> Status {
+      BULKHEAD_CHECK_OK(NumberAt(item, place, out.emplace_back()));
+      return Ok();
+    });
+  }
+  Status Expression(const char* key, vm::Expr& out) const {
+    const json* item = Find(key);
+    if (!item) return InvalidAt(At(key), "an expression is wanted");
+    return ExpressionAt(*item, At(key), out);
+  }
+  Status Expression(const char* key, std::optional<vm::Expr>& out) const {
+    const json* item = Find(key);
+    if (!item) return Ok();
+    return ExpressionAt(*item, At(key), out.emplace(vm::Null()));
+  }
+  Status Expressions(const char* key, std::vector<vm::Expr>& out) const {
+    return Each(key, true, [&](const json& item, const std::string& place) {
+      return ExpressionAt(item, place, out.emplace_back(vm::Null()));
+    });
+  }
+  // read(Reader, T&) for each object of the array.
+  template <typename T, typename F>
+  Status Objects(const char* key, bool required, std::vector<T>& out, F&& read) const {
+    return Each(key, required, [&](const json& item, const std::string& place) -> Status {
+      if (!item.is_object()) return InvalidAt(place, "an object is wanted");
+      return read(Reader(item, place), out.emplace_back());
+    });
+  }
+
+ private:
+  template <typename F>
+  Status Each(const char* key, bool required, F&& visit) const {
+    const json* items = Find(key);
+    if (!items && !required) return Ok();
+    if (!items || !items->is_array()) return InvalidAt(At(key), "an array is wanted");
+    for (size_t i = 0; i < items->size(); ++i) {
+      BULKHEAD_CHECK_OK(visit((*items)[i], fmt::format("{}[{}]", At(key), i)));
+    }
+    return Ok();
+  }
+  template <typename T>
+  static Status NumberAt(const json& item, const std::string& place, T& out) {
+    if (!item.is_number_unsigned() || item.get<uint64_t>() > std::numeric_limits<T>::max()) {
+      return InvalidAt(place, fmt::format("a number from 0 to {} is wanted", std::numeric_limits<T>::max()));
+    }
+    out = item.get<T>();
+    return Ok();
+  }
+  static Status ExpressionAt(const json& item, const std::string& place, vm::Expr& out) {
+    auto expr = ExprFromJson(item);
+    if (!expr) return InvalidAt(place, expr.error().message);
+    out = *std::move(expr);
+    return Ok();
+  }
+
+  const json& object_;
+  std::string place_;
+};
+
+Status ReadSpan(const Reader& in, Span& span) {
+  const json* item = in.Find("span");
+  if (!item) return Ok();
+  uint32_t* members[] = {&span.file, &span.line, &span.column, &span.end_line, &span.end_column};
+  if (!item->is_array() || item->size() != std::size(members)) {
+    return InvalidAt(in.At("span"), "five numbers are wanted");
+  }
+  for (size_t i = 0; i < std::size(members); ++i) {
+    const json& number = (*item)[i];
+    if (!number.is_number_unsigned() || number.get<uint64_t>() > UINT32_MAX) {
+      return InvalidAt(in.At("span"), "five numbers are wanted");
+    }
+    *members[i] = number.get<uint32_t>();
+  }
+  return Ok();
+}
+
+Status ReadType(const Reader& in, ParameterType& type) {
+  static constexpr std::pair<std::string_view, ParameterType> Types[] = {
+      {"any", ParameterType::Any},   {"integer", ParameterType::Integer}, {"real", ParameterType::Real},
+      {"text", ParameterType::Text}, {"boolean", ParameterType::Boolean}, {"json", ParameterType::Json}};
+  std::string name;
+  BULKHEAD_CHECK_OK(in.Text("type", name));
+  for (const auto& [text, known] : Types) {
+    if (text == name) {
+      type = known;
+      return Ok();
+    }
+  }
+  return InvalidAt(in.At("type"), fmt::format("`{}` is no type of a parameter", name));
+}
+
+Status ReadClaim(const Reader& in, Claim& claim) {
+  BULKHEAD_CHECK_OK(in.Text("name", claim.name));
+  BULKHEAD_CHECK_OK(ReadType(in, claim.type));
+  return in.Flag("not_null", claim.not_null);
+}
+
+Status ReadParameter(const Reader& in, Parameter& parameter) {
+  BULKHEAD_CHECK_OK(in.Text("name", parameter.name));
+  BULKHEAD_CHECK_OK(ReadType(in, parameter.type));
+  BULKHEAD_CHECK_OK(in.Flag("not_null", parameter.not_null));
+  return in.Expression("default_value", parameter.default_value);
+}
+
+Status ReadTable(const Reader& in, Table& table) {
+  BULKHEAD_CHECK_OK(in.Text("schema", table.schema, false));
+  BULKHEAD_CHECK_OK(in.Text("name", table.name));
+  BULKHEAD_CHECK_OK(in.Texts("key", table.key, true));
+  BULKHEAD_CHECK_OK(in.Texts("columns", table.columns, false));
+  return in.Flag("open", table.open);
+}
+
+Status ReadExpansion(const Reader& in, Expansion& expansion) {
+  BULKHEAD_CHECK_OK(in.Text("function", expansion.function));
+  return in.Expression("input", expansion.input);
+}
+
+Status ReadOutput(const Reader& in, OutputColumn& column) {
+  BULKHEAD_CHECK_OK(in.Text("name", column.name));
+  return in.Expression("value", column.value);
+}
+
+Status ReadPipeline(const Reader& in, Pipeline& pipeline) {
+  BULKHEAD_CHECK_OK(in.Number("table", pipeline.table));
+  BULKHEAD_CHECK_OK(in.Objects("expansions", false, pipeline.expansions, ReadExpansion));
+  BULKHEAD_CHECK_OK(in.Expression("filter", pipeline.filter));
+  BULKHEAD_CHECK_OK(in.Expressions("keys", pipeline.keys));
+  BULKHEAD_CHECK_OK(in.Text("output_table", pipeline.output_table));
+  BULKHEAD_CHECK_OK(in.Expression("output_id", pipeline.output_id));
+  return in.Objects("output", true, pipeline.output, ReadOutput);
+}
+
+Status ReadLookup(const Reader& in, Lookup& lookup) {
+  BULKHEAD_CHECK_OK(in.Number("table", lookup.table));
+  BULKHEAD_CHECK_OK(in.Objects("expansions", false, lookup.expansions, ReadExpansion));
+  BULKHEAD_CHECK_OK(in.Expression("filter", lookup.filter));
+  BULKHEAD_CHECK_OK(in.Expressions("inputs", lookup.inputs));
+  return in.Expressions("outputs", lookup.outputs);
+}
+
+Status ReadBucket(const Reader& in, Bucket& bucket) {
+  BULKHEAD_CHECK_OK(in.Text("id", bucket.id));
+  BULKHEAD_CHECK_OK(in.Number("key_size", bucket.key_size));
+  return in.Numbers("pipelines", bucket.pipelines);
+}
+
+Status ReadStage(const Reader& in, Stage& stage) {
+  if (in.Find("lookup")) {
+    LookupStage& lookup = stage.source.emplace<LookupStage>();
+    BULKHEAD_CHECK_OK(in.Number("lookup", lookup.lookup));
+    BULKHEAD_CHECK_OK(in.Expressions("inputs", lookup.inputs));
+  } else {
+    ExpandStage& expand = stage.source.emplace<ExpandStage>();
+    BULKHEAD_CHECK_OK(in.Text("function", expand.function));
+    BULKHEAD_CHECK_OK(in.Expression("input", expand.input));
+  }
+  return in.Expression("filter", stage.filter);
+}
+
+Status ReadQuerier(const Reader& in, Querier& querier) {
+  BULKHEAD_CHECK_OK(in.Number("bucket", querier.bucket));
+  BULKHEAD_CHECK_OK(in.Expression("request_filter", querier.request_filter));
+  BULKHEAD_CHECK_OK(in.Objects("stages", false, querier.stages, ReadStage));
+  BULKHEAD_CHECK_OK(in.Expressions("key", querier.key));
+  return ReadSpan(in, querier.span);
+}
+
+Status ReadStream(const Reader& in, Stream& stream) {
+  BULKHEAD_CHECK_OK(in.Text("name", stream.name));
+  BULKHEAD_CHECK_OK(in.Flag("auto_subscribe", stream.auto_subscribe));
+  BULKHEAD_CHECK_OK(in.Number("priority", stream.priority));
+  BULKHEAD_CHECK_OK(in.Objects("parameters", false, stream.parameters, ReadParameter));
+  BULKHEAD_CHECK_OK(in.Objects("queriers", true, stream.queriers, ReadQuerier));
+  return ReadSpan(in, stream.span);
+}
+
+Status CheckFormat(const json& document) {
+  if (!document.is_object()) return InvalidAt("", "a plan is a JSON object");
+  auto version = document.find("bulkhead.plan");
+  if (version == document.end() || !version->is_number_integer()) {
+    return InvalidAt("", "not a plan: it has no `bulkhead.plan` version");
+  }
+  if (*version == FormatVersion) return Ok();
+  return InvalidAt("", fmt::format("the plan has format {}, this program reads {}; compile the rules again",
+                                   version->dump(), FormatVersion));
+}
+
+Status CheckDigest(const json& document, Plan& plan) {
+  plan.digest = DigestOf(document);
+  auto stated = document.find("digest");
+  if (stated == document.end() || !stated->is_string()) return InvalidAt("digest", "a string is wanted");
+  if (*stated == HexLower(plan.digest)) return Ok();
+  return InvalidAt("digest", "the plan is not what its digest says: it was changed after it was compiled");
+}
+
+Status ReadPlan(const Reader& in, Plan& plan) {
+  BULKHEAD_CHECK_OK(in.Texts("files", plan.files, false));
+  BULKHEAD_CHECK_OK(in.Objects("claims", false, plan.claims, ReadClaim));
+  BULKHEAD_CHECK_OK(in.Objects("tables", true, plan.tables, ReadTable));
+  BULKHEAD_CHECK_OK(in.Objects("pipelines", true, plan.pipelines, ReadPipeline));
+  BULKHEAD_CHECK_OK(in.Objects("lookups", true, plan.lookups, ReadLookup));
+  BULKHEAD_CHECK_OK(in.Objects("buckets", true, plan.buckets, ReadBucket));
+  return in.Objects("streams", true, plan.streams, ReadStream);
+}
+
+}  // namespace
+
+Result<Plan> Load(std::string_view text) {
+  BULKHEAD_CHECK_OK(CheckSize(text));
+  BULKHEAD_TRY(json document, Parse(text));
+  BULKHEAD_CHECK_OK(CheckFormat(document));
+  Plan plan;
+  BULKHEAD_CHECK_OK(ReadPlan(Reader(document, ""), plan));
+  BULKHEAD_CHECK_OK(Verify(plan));
+  BULKHEAD_CHECK_OK(CheckDigest(document, plan));
+  return plan;
+}
+
+Status Finish(Plan& plan) {
+  BULKHEAD_CHECK_OK(Verify(plan));
+  plan.digest = DigestOf(ToDocument(plan));
+  return Ok();
+}
+
+}  // namespace bulkhead::plan
