@@ -67,7 +67,9 @@ build() {
 # Shows one line in 25 of ninja's, and all of what is not progress.
 progress() {
   NINJA_STATUS='[%f/%t] ' "$@" 2>&1 |
-    awk '/^\[[0-9]+\/[0-9]+\] / { if (++n % 25 == 1) { print "   " $0; fflush() } next } /^ninja: Entering/ { next } { print; fflush() }'
+    awk '/Re-checking globbed|^ninja: Entering/ { next }
+      /^\[[0-9]+\/[0-9]+\] / { if (++n % 25 == 1) { print "   " $0; fflush() } next }
+      { print; fflush() }'
   return "${PIPESTATUS[0]}"
 }
 
@@ -78,7 +80,7 @@ run_ctest() {
   junit=$PWD/$logs/ctest_$preset.xml
   rm -f "$junit"
   note "tests, $preset"
-  ctest --test-dir "build/$preset" -j"$jobs" --output-on-failure --no-tests=error --output-junit "$junit" "$@" |
+  ctest --test-dir "build/$preset" -j"$jobs" --output-on-failure --no-tests=error --output-junit "$junit" "$@" 2>/dev/null |
     awk '/ Test +#[0-9]+: / { print "  " $0; fflush(); next } /^ +Start / || /^Internal ctest/ { next } { print; fflush() }'
   local counts
   if ! counts=$(python3 - "$junit" <<'EOF'
