@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/source/source.h"
@@ -26,11 +27,23 @@ struct EnumType {
 };
 using EnumId = Id<EnumType>;
 
+// Names are equal without regard to case and to the default schema, which "", "public" and "main" all name.
+bool SameName(std::string_view a, std::string_view b);
+std::string_view DefaultSchemaAsEmpty(std::string_view schema);
+
 struct Type {
   TypeKind kind = TypeKind::Any;
   std::string spelling;  // as declared: "character varying(20)"
   EnumId enum_id;        // for Enum, and for Array of Enum
   TypeKind element = TypeKind::Any;  // for Array
+};
+
+// CREATE DOMAIN: another name of `type`.
+struct Domain {
+  std::string schema, name;
+  Type type;
+  bool not_null = false;
+  Span span;
 };
 
 struct Column {
@@ -63,7 +76,9 @@ struct Table {
   std::vector<Check> checks;
   bool row_security = false;
   bool row_security_forced = false;
-  Span span;
+  bool incomplete = false;  // its definition was wrong and is diagnosed: columns may be missing
+  Span span;       // the statement that declares it
+  Span name_span;
   std::string QualifiedName() const { return schema.empty() ? name : schema + "." + name; }
   std::optional<uint32_t> FindColumn(std::string_view column) const;  // exact, else case-insensitive when unique
 };
@@ -91,12 +106,34 @@ struct Catalog {
   bool open = true;
   Store<Table> tables;
   Store<EnumType> enums;
+  std::vector<Domain> domains;
   std::vector<Policy> policies;
   std::vector<DumpFunction> functions;
 
   // `schema` empty means the default schema. Exact, else case-insensitive when unique. None when there is no such table.
   TableId Find(std::string_view schema, std::string_view name) const;
-  std::vector<std::string_view> TableNames() const;
+  // As the rules would write them: "tasks", "billing.invoices".
+  std::vector<std::string> TableNames() const;
+
+  EnumId FindEnum(std::string_view schema, std::string_view name) const;
+  const Domain* FindDomain(std::string_view schema, std::string_view name) const;
+
+  // What is added this way is found in constant time; what is put into the members directly is found too, but slowly.
+  TableId Add(Table table);
+  EnumId Add(EnumType type);
+  void Add(Domain domain);
+
+ private:
+  // Indices into a member by name in lower case.
+  struct Index {
+    std::unordered_map<std::string, std::vector<uint32_t>> by_name;
+    uint32_t count = 0;
+  };
+  Index table_index_, enum_index_, domain_index_;
+
+  template <typename Container>
+  static std::optional<uint32_t> Lookup(const Container& items, const Index& index, std::string_view schema,
+                                        std::string_view name);
 };
 
 }  // namespace bulkhead::schema

@@ -12,6 +12,9 @@ inline constexpr size_t ExpressionDepthMax = 200;            // nesting of paren
 inline constexpr size_t ExpressionTreeDepthMax = 1000;        // the same after lowering, and in plans
 inline constexpr size_t ErrorsReportedMax = 100;             // per run; the rest is counted
 inline constexpr size_t DiagnosticsKeptMax = 10'000;         // in memory; the rest is only counted
+inline constexpr size_t KeysPerTableMax = 64;                // unique keys used per table; more are ignored
+inline constexpr size_t ExpressionNodesPerQueryMax = 1u << 17;   // after views and functions are inlined
+inline constexpr size_t ExpressionNodesPerModuleMax = 1u << 22;  // all queries of all streams
 inline constexpr size_t BranchesPerQueryMax = 64;            // after distributing OR over AND
 inline constexpr size_t OccurrencesPerBranchMax = 64;        // tables and table functions in one branch
 
