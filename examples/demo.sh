@@ -155,7 +155,7 @@ if [ ! -f build/release/build.ninja ]; then
   cmake --preset release >build/configure.log 2>&1 || { cat build/configure.log >&2; die 'cmake failed'; }
 fi
 NINJA_STATUS='[%f/%t] ' ninja -C build/release bulkhead |
-  awk '/Re-checking globbed|^ninja: Entering/ { next }
+  awk '/Re-checking globbed|GLOB mismatch|^ninja: Entering|^-- (Configuring|Generating|Build files)/ { next }
     /^\[[0-9]+\/[0-9]+\] / { if (++n % 25 == 1) { print "   " $0; fflush() } next } { print "   " $0 }'
 [ "${PIPESTATUS[0]}" = 0 ] || die 'the build failed'
 

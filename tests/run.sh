@@ -67,7 +67,7 @@ build() {
 # Shows one line in 25 of ninja's, and all of what is not progress.
 progress() {
   NINJA_STATUS='[%f/%t] ' "$@" 2>&1 |
-    awk '/Re-checking globbed|^ninja: Entering/ { next }
+    awk '/Re-checking globbed|GLOB mismatch|^ninja: Entering|^-- (Configuring|Generating|Build files)/ { next }
       /^\[[0-9]+\/[0-9]+\] / { if (++n % 25 == 1) { print "   " $0; fflush() } next }
       { print; fflush() }'
   return "${PIPESTATUS[0]}"
