@@ -1,0 +1,78 @@
+// The row side: what a source row gives to buckets and lookups.
+//
+// A plan's pipelines read one table each and keep no state: a row's outputs depend on the row alone, and the record
+// table (engine) remembers the last ones, so that the difference is what changed. This is the seam for the general
+// cut (planner.md 6): a pipeline kind over several tables becomes an operator graph with arrangements in the store,
+// fed with weighted deltas by table (`Push`, with `Recompute` as its specification), whose `assign` end yields the
+// same Memberships as here. The engine takes Memberships from wherever they come.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/result.h"
+#include "runtime/dataflow/identity.h"
+#include "runtime/plan/plan.h"
+#include "runtime/value/change.h"
+
+namespace bulkhead::dataflow {
+
+// The row is in a bucket.
+struct Membership {
+  uint32_t bucket = 0;           // in Plan::buckets
+  uint32_t pipeline = 0;         // in Plan::pipelines
+  std::string_view bucket_name;
+  std::string_view object_id;    // the type is the pipeline's output_table
+  std::string_view data;         // JSON
+  uint32_t checksum = 0;         // wire::PutChecksum of type, id and data
+  RowHash hash{};
+};
+
+// The row can be looked up.
+struct LookupEntry {
+  uint32_t lookup = 0;      // in Plan::lookups
+  std::string_view key;     // value::AppendKey of the inputs
+  std::string_view output;  // AppendTuple of the outputs
+};
+
+// Why a row is not where it might have been. Nothing else about the row stops.
+struct Problem {
+  bool in_lookup = false;
+  uint32_t index = 0;       // in Plan::pipelines or Plan::lookups
+  std::string_view reason;  // one lower-case sentence
+};
+
+// What one row gives. The same bucket or entry may occur more than once. Views are valid until the next row.
+struct RowResult {
+  std::vector<Membership> memberships;
+  std::vector<LookupEntry> lookups;
+  std::vector<Problem> problems;
+};
+
+// Evaluates rows against a plan. Compiles the table's expressions once per row shape; after the first rows, no
+// memory is allocated. One thread at a time. The plan must outlive it, unchanged and verified.
+class RowEvaluator {
+ public:
+  explicit RowEvaluator(const plan::Plan& plan);
+  ~RowEvaluator();
+  RowEvaluator(RowEvaluator&&) noexcept;
+  RowEvaluator& operator=(RowEvaluator&&) = delete;
+
+  // Index in Plan::tables of a table named "tasks" or "billing.invoices"; none when the plan does not read it.
+  std::optional<uint32_t> FindTable(std::string_view qualified_name) const;
+
+  // A column that the expressions read and the shape lacks is NULL; the first row of such a shape says so in
+  // `problems`. InvalidData when values and shape do not fit together.
+  Result<const RowResult*> Evaluate(uint32_t table, const value::RowView& row);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bulkhead::dataflow
