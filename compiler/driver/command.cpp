@@ -1,0 +1,81 @@
+#include "compiler/driver/command.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "compiler/source/render.h"
+
+namespace bulkhead::driver {
+
+CLI::App* Program::Command(const std::string& name, const std::string& description, const std::string& examples) {
+  CLI::App* command = app.add_subcommand(name, description);
+  command->footer("Examples:\n" + examples +
+                  "\nExit status: 0 success, 1 the rules or a test are wrong, 2 the command line is wrong, 3 a file or "
+                  "database failed.");
+  return command;
+}
+
+void RulesOptions::AddOneTo(CLI::App& command) {
+  command.add_option("RULES", files, "a file of rules (.sync); - reads standard input")->required()->expected(1);
+}
+
+void RulesOptions::AddTo(CLI::App& command) {
+  command.add_option("RULES", files, "files of rules (.sync); - reads standard input")->required();
+  command.add_option("--format", format, "how diagnostics are printed: human, json, sarif or github")
+      ->check(CLI::IsMember({"human", "json", "sarif", "github"}));
+  command.add_option("--deny", [this](const CLI::results_t&) { return deny_warnings = true; }, "warnings: exit 1 on warnings too")
+      ->check(CLI::IsMember({"warnings"}))
+      ->type_name("warnings");
+}
+
+void Report(std::ostream& out, const std::string& format, bool color, const Compilation& c) {
+  if (format == "json") out << source::RenderJson(c.diagnostics, c.sources);
+  else if (format == "sarif") out << source::RenderSarif(c.diagnostics, c.sources);
+  else if (format == "github") out << source::RenderGithub(c.diagnostics, c.sources);
+  else out << source::RenderHuman(c.diagnostics, c.sources, {.color = color});
+}
+
+std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation, bool report_to_out,
+                                    const CompileOptions& compile) {
+  for (const std::string& path : options.files) {
+    Status added = AddFile(compilation, path, io.in);
+    if (!added) return Fail(io, added.error());
+  }
+  Compile(compilation, compile);
+  bool to_out = report_to_out && options.format != "human";
+  Report(to_out ? io.out : io.err, options.format, io.color && !to_out, compilation);
+  if (compilation.diagnostics.has_errors()) return ExitWrong;
+  if (options.deny_warnings && !compilation.diagnostics.all().empty()) return ExitWrong;
+  return std::nullopt;
+}
+
+int Fail(Io& io, const Error& error) {
+  io.err << "error: " << error.message << "\n";
+  return ExitFailure;
+}
+
+Status WriteWhole(Io& io, const std::string& path, std::string_view bytes) {
+  if (path == "-") {
+    io.out << bytes;
+    io.out.flush();
+    return io.out ? Ok() : Status(Error{Code::StorageFailed, "standard output cannot be written"});
+  }
+  std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
+  {
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    file << bytes;
+    file.close();
+    if (!file) {
+      std::remove(temporary.c_str());
+      return Error{Code::StorageFailed, fmt::format("cannot write `{}`", path)};
+    }
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) == 0) return Ok();
+  std::remove(temporary.c_str());
+  return Error{Code::StorageFailed, fmt::format("cannot write `{}`", path)};
+}
+
+}  // namespace bulkhead::driver

@@ -1,0 +1,63 @@
+#include "compiler/driver/pipeline.h"
+
+#include <iterator>
+#include <set>
+
+#include "compiler/planner/planner.h"
+#include "compiler/schema/schema.h"
+#include "compiler/sema/sema.h"
+#include "compiler/syntax/syntax.h"
+#include "runtime/base/limits.h"
+
+namespace bulkhead::driver {
+namespace {
+
+// Parses every file, and the files that USE names, each once.
+void Parse(Compilation& c, bool follow_use) {
+  std::set<std::string> seen;
+  for (uint32_t i = 0; i < c.sources.size(); ++i) seen.insert(c.sources[source::FileId{i}].name);
+  for (uint32_t i = 0; i < c.sources.size(); ++i) {
+    source::FileId id{i};
+    c.files.push_back(syntax::ParseFile(c.tree, c.sources, id, c.diagnostics));
+    for (const ast::Statement& statement : c.files.back().statements) {
+      const auto* use = std::get_if<ast::Use>(&statement.kind);
+      if (!follow_use || !use || !use->library.empty()) continue;
+      std::string path = schema::PathBeside(c.sources[id].name, use->path.text);
+      if (!seen.insert(path).second) continue;
+      auto loaded = c.sources.Load(path);
+      if (!loaded) c.diagnostics.Report<source::DiagKind::FileNotFound>(use->path.span, path, loaded.error().message);
+    }
+  }
+}
+
+}  // namespace
+
+void Compile(Compilation& c, const CompileOptions& options) {
+  Parse(c, options.follow_use);                                                       // text -> tree
+  if (options.last == Stage::Ast) return;
+  c.catalog = schema::BuildCatalog(c.tree, c.sources, c.files, c.diagnostics);  // DDL -> catalog
+  c.module = sema::Bind(c.tree, c.sources, c.files, c.catalog, c.diagnostics);  // tree -> typed IR
+  if (options.last == Stage::Ir || c.diagnostics.has_errors()) return;
+  c.streams = normal::Normalize(c.module, c.diagnostics, options.normal);       // IR -> conjunctive branches
+  if (options.last == Stage::Normal || c.diagnostics.has_errors()) return;
+  plan::Plan plan = planner::MakePlan({c.module, c.catalog, c.sources, c.streams}, c.diagnostics);  // branches -> plan
+  if (!c.diagnostics.has_errors()) c.plan = std::move(plan);
+}
+
+Status AddFile(Compilation& compilation, const std::string& path, std::istream& in) {
+  if (path != "-") {
+    auto loaded = compilation.sources.Load(path);
+    return loaded ? Ok() : Status(loaded.error());
+  }
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (text.size() > limits::SourceFileBytesMax)
+    return Error{Code::LimitExceeded, "standard input is larger than the limit for a file of rules"};
+  AddText(compilation, "<stdin>", std::move(text));
+  return Ok();
+}
+
+void AddText(Compilation& compilation, std::string name, std::string text) {
+  compilation.sources.Add(std::move(name), std::move(text));
+}
+
+}  // namespace bulkhead::driver

@@ -1,0 +1,53 @@
+// The stages in order: the one function to read to know how rules become a plan.
+#pragma once
+
+#include <functional>
+#include <istream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/ast/ast.h"
+#include "compiler/ir/ir.h"
+#include "compiler/normal/branch.h"
+#include "compiler/normal/normal.h"
+#include "compiler/schema/catalog.h"
+#include "compiler/source/diagnostic.h"
+#include "runtime/plan/plan.h"
+
+namespace bulkhead::driver {
+
+enum class Stage : uint8_t { Ast, Ir, Normal, Plan };
+
+// Everything one run makes. Later parts refer into earlier ones: keep it whole, do not copy it.
+struct Compilation {
+  Compilation() = default;
+  Compilation(const Compilation&) = delete;
+  Compilation& operator=(const Compilation&) = delete;
+
+  source::Sources sources;
+  source::Diagnostics diagnostics;
+  ast::Tree tree;
+  std::vector<ast::File> files;  // the ones named, then the ones they USE
+  schema::Catalog catalog;
+  ir::Module module;
+  std::vector<normal::Stream> streams;
+  std::optional<plan::Plan> plan;  // only without errors
+};
+
+struct CompileOptions {
+  Stage last = Stage::Plan;
+  normal::Options normal;
+  bool follow_use = true;  // read the files that USE names
+};
+
+// Files already in `compilation.sources` (see AddFile) go through all stages up to `options.last`. A stage runs only if
+// those before it found no error, but every stage reports all it can find.
+void Compile(Compilation& compilation, const CompileOptions& options = {});
+
+// Adds a file of rules by path, or standard input for "-". NotFound, LimitExceeded.
+Status AddFile(Compilation& compilation, const std::string& path, std::istream& in);
+// Adds rules given as text, for tests and `replay`.
+void AddText(Compilation& compilation, std::string name, std::string text);
+
+}  // namespace bulkhead::driver
