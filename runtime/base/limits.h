@@ -31,6 +31,8 @@ inline constexpr size_t RowBytesMax = 15u << 20;             // encoded row (the
 inline constexpr size_t ColumnsPerRowMax = 1999;
 inline constexpr size_t ValueBytesMax = 64u << 20;           // one text or blob an expression makes
 inline constexpr size_t EvaluationBytesMax = 256u << 20;     // all values one row's expressions make
+inline constexpr size_t PatternBytesMax = 50'000;             // of LIKE and GLOB, as SQLite
+inline constexpr uint64_t EvaluationStepsMax = 200'000'000;  // of one row's work that is not linear: about a second
 inline constexpr size_t JsonDepthMax = 1000;                 // SQLite's own limit for JSON text
 inline constexpr size_t ExpandedRowsMax = 100'000;           // rows one source row makes through json_each
 
@@ -39,6 +41,7 @@ inline constexpr size_t ClaimsBytesMax = 1u << 20;           // one JSON documen
 inline constexpr size_t SubscriptionsPerSessionMax = 1000;
 inline constexpr size_t BucketsPerSessionMax = 1000;         // default; configurable
 inline constexpr size_t LookupRowsPerSubscriptionMax = 100'000;  // binding tuples alive at one stage
+inline constexpr size_t LookupWorkPerQuerierMax = 10'000'000;    // lookup rows visited, repeats included
 inline constexpr size_t OperationsPerDataLineMax = 1000;
 inline constexpr size_t DataLineBytesMax = 1u << 20;
 inline constexpr size_t WireLineBytesMax = 64u << 20;        // one received line; a row alone may take RowBytesMax, escaped

@@ -70,6 +70,7 @@ enum class JsonStatus : uint8_t {
   Found,      // `value` is the answer.
   Missing,    // No such element: SQL NULL.
   Malformed,  // Not JSON, or nested too deeply: an error.
+  NotObject,  // JSON, but not the object that is needed: an error.
   BadPath,    // A path that is neither `$…` nor legal: an error.
   Full,       // The arena's bound was reached: an error.
 };
@@ -86,18 +87,20 @@ std::string_view Describe(JsonStatus status);
 // any other text is the label itself, dots included (current SQLite; 3.40 splits it). NULL json or key: Missing.
 JsonResult JsonArrow(Value json, Value key, Arena& arena);
 JsonResult JsonArrowText(Value json, Value key, Arena& arena);
-// json_extract with one path (which must start with `$`).
+// json_extract with one path (which must start with `$`); arrays and objects are marked as JSON (Value::Json).
 JsonResult JsonExtract(Value json, Value path, Arena& arena);
+// The same as JSON text: one element of json_extract with several paths.
+JsonResult JsonExtractText(Value json, Value path, Arena& arena);
 
 // Number of elements at the path (whole text when NULL path is not given); 0 for what is not an array.
 JsonResult JsonArrayLength(Value json, std::optional<Value> path, Arena& arena);
 // 'null' 'true' 'false' 'integer' 'real' 'text' 'array' 'object'.
 JsonResult JsonType(Value json, std::optional<Value> path, Arena& arena);
-// Whether the text is JSON. NULL is not asked here.
+// Whether the text is JSON. Not for NULL.
 bool JsonValid(Value json);
 // The text without insignificant space (a view of the input when there is none).
 JsonResult JsonMinify(Value json, Arena& arena);
-// JSON array of an object's keys; Missing for NULL, Malformed for what is not an object.
+// JSON array of an object's keys as they come; NotObject for other JSON.
 JsonResult JsonKeys(Value json, Arena& arena);
 
 // Rows of json_each.

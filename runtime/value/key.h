@@ -29,7 +29,8 @@ Result<std::vector<Value>> DecodeKey(std::string_view key);
 // Reads one value off the front of `key`, without allocating; false when malformed.
 bool ReadKey(std::string_view& key, Value& v);
 
-// The JSON array that names a bucket: ["w1",10,{"$blob":"00ff"}]. Equal keys give equal text and the reverse.
+// The JSON array that names a bucket: ["w1",10,{"$blob":"00ff"}]; text that is not UTF-8 as {"$text":"hex"}.
+// Equal keys give equal text and the reverse.
 void WriteKeyText(JsonWriter& out, std::span<const Value> values);
 std::string KeyText(std::span<const Value> values);
 

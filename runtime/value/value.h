@@ -24,11 +24,15 @@ class Value {
     Value x; x.type_ = Type::Real; x.real_ = v; return x;
   }
   static constexpr Value Text(std::string_view v) { return Bytes(Type::Text, v); }
+  // Text that a JSON function made: JSON functions nest it instead of quoting it, as with SQLite's subtype. Everything else
+  // sees plain text, and owning it forgets the mark.
+  static constexpr Value Json(std::string_view v) { Value x = Text(v); x.json_ = true; return x; }
   static constexpr Value Blob(std::string_view v) { return Bytes(Type::Blob, v); }
 
   constexpr Type type() const { return type_; }
   constexpr bool is_null() const { return type_ == Type::Null; }
   constexpr bool is_number() const { return type_ == Type::Integer || type_ == Type::Real; }
+  constexpr bool is_json() const { return json_; }
   constexpr bool is_bytes() const { return type_ >= Type::Text; }
   constexpr int64_t integer() const { return integer_; }     // only for Integer
   constexpr double real() const { return real_; }            // only for Real
@@ -39,6 +43,7 @@ class Value {
     Value x; x.type_ = type; x.size_ = static_cast<uint32_t>(v.size()); x.bytes_ = v.data(); return x;
   }
   Type type_ = Type::Null;
+  bool json_ = false;
   uint32_t size_ = 0;
   union {
     int64_t integer_ = 0;

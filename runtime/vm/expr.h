@@ -104,7 +104,7 @@ struct Call {
 };
 
 // A value type: copies are deep. Equality is structural (after whatever normalisation the caller did).
-// Nesting is at most limits::ExpressionDepthMax, which whoever reads trees from outside checks while reading
+// Nesting is at most limits::ExpressionTreeDepthMax, which whoever reads trees from outside checks while reading
 // (the functions below recurse).
 struct Expr {
   using Node = std::variant<Literal, Column, Expand, Binding, Request, Call>;
@@ -171,7 +171,7 @@ size_t Hash(const Expr& expr);
 // `(= (column workspace_id) 'w1')`: stable, one line, one text per tree. Leaves: literals as SQL, (column name),
 // (expand 0 value), (binding 1), (request auth).
 std::string Print(const Expr& expr);
-// The SQL literal: NULL, 1, 1.0, 'it''s', X'00FF'.
+// The SQL literal: NULL, 1, 1.0, 'it''s', X'00FF'. Text with control characters is T'hex', to stay on one line.
 std::string PrintLiteral(value::Value v);
 // Reads what Print wrote; InvalidData for anything else, too deep nesting included.
 Result<Expr> Parse(std::string_view text);

@@ -26,6 +26,17 @@ class Context {
   Value CopyText(std::string_view bytes);
   Value CopyBlob(std::string_view bytes);
 
+  // Accounts for work that is not linear in its input (patterns, sets of characters); false after Fail() when an
+  // evaluation has used up limits::EvaluationStepsMax.
+  bool Spend(uint64_t steps) {
+    if (steps > steps_left_) {
+      Fail("evaluation takes too long");
+      return false;
+    }
+    steps_left_ -= steps;
+    return true;
+  }
+
   // Makes the whole evaluation fail; the first message stays. `message` lives as long as the program (a literal) or
   // the arena. Returns NULL, so that code can `return context.Fail("…")`.
   Value Fail(std::string_view message) {
@@ -37,12 +48,14 @@ class Context {
   // Forgets the failure and frees the arena.
   void Reset() {
     message_ = {};
+    steps_left_ = limits::EvaluationStepsMax;
     arena_->Reset();
   }
 
  private:
   value::Arena* arena_;
   std::string_view message_;
+  uint64_t steps_left_ = limits::EvaluationStepsMax;
 };
 
 // When the code below is not asked at all.
@@ -73,9 +86,8 @@ struct Function {
   NullRule nulls = NullRule::NullIfAnyNull;
   Purity purity = Purity::Pure;
   Lowering lowering = Lowering::None;
-  bool result_is_json = false;  // JSON functions put this result in as JSON, not as a quoted string.
-  std::string_view doc;         // What a person reads in `bulkhead functions` and the docs.
-  std::span<const Example> examples;
+  std::string_view doc = {};    // What a person reads in `bulkhead functions` and the docs.
+  std::span<const Example> examples = {};
   Value (*eval)(Context& context, std::span<const Value> args) = nullptr;
 };
 
