@@ -22,8 +22,12 @@ void RulesOptions::AddOneTo(CLI::App& command) {
   command.add_option("RULES", files, "a file of rules (.sync); - reads standard input")->required()->expected(1);
 }
 
-void RulesOptions::AddTo(CLI::App& command) {
+void RulesOptions::AddFilesTo(CLI::App& command) {
   command.add_option("RULES", files, "files of rules (.sync); - reads standard input")->required();
+}
+
+void RulesOptions::AddTo(CLI::App& command) {
+  AddFilesTo(command);
   command.add_option("--format", format, "how diagnostics are printed: human, json, sarif or github")
       ->check(CLI::IsMember({"human", "json", "sarif", "github"}));
   command.add_option("--deny", [this](const CLI::results_t&) { return deny_warnings = true; }, "warnings: exit 1 on warnings too")

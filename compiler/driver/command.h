@@ -56,7 +56,9 @@ struct RulesOptions {
   bool deny_warnings = false;
 
   void AddTo(CLI::App& command);
-  // One file, diagnostics for people: for commands whose --format is about their own output.
+  // The files alone, for commands whose --format is about their own output.
+  void AddFilesTo(CLI::App& command);
+  // The same with one file.
   void AddOneTo(CLI::App& command);
 };
 

@@ -1,5 +1,6 @@
 #include "compiler/driver/pipeline.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 
@@ -18,11 +19,13 @@ void Parse(Compilation& c, bool follow_use) {
   for (uint32_t i = 0; i < c.sources.size(); ++i) seen.insert(c.sources[source::FileId{i}].name);
   for (uint32_t i = 0; i < c.sources.size(); ++i) {
     source::FileId id{i};
-    c.files.push_back(syntax::ParseFile(c.tree, c.sources, id, c.diagnostics));
+    bool is_schema = std::find(c.schema_files.begin(), c.schema_files.end(), id) != c.schema_files.end();
+    auto mode = is_schema ? syntax::Mode::Dump : syntax::Mode::Rules;
+    c.files.push_back(syntax::ParseFile(c.tree, c.sources, id, c.diagnostics, mode));
     for (const ast::Statement& statement : c.files.back().statements) {
       const auto* use = std::get_if<ast::Use>(&statement.kind);
       if (!follow_use || !use || !use->library.empty()) continue;
-      std::string path = schema::PathBeside(c.sources[id].name, use->path.text);
+      std::string path = schema::PathBeside(c.sources[id].name, use->path.value);
       if (!seen.insert(path).second) continue;
       auto loaded = c.sources.Load(path);
       if (!loaded) c.diagnostics.Report<source::DiagKind::FileNotFound>(use->path.span, path, loaded.error().message);
@@ -58,6 +61,10 @@ Status AddFile(Compilation& compilation, const std::string& path, std::istream& 
 
 void AddText(Compilation& compilation, std::string name, std::string text) {
   compilation.sources.Add(std::move(name), std::move(text));
+}
+
+void AddSchema(Compilation& compilation, std::string name, std::string text) {
+  compilation.schema_files.push_back(compilation.sources.Add(std::move(name), std::move(text)));
 }
 
 }  // namespace bulkhead::driver

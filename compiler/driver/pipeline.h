@@ -29,6 +29,7 @@ struct Compilation {
   source::Diagnostics diagnostics;
   ast::Tree tree;
   std::vector<ast::File> files;  // the ones named, then the ones they USE
+  std::vector<source::FileId> schema_files;  // those of AddSchema
   schema::Catalog catalog;
   ir::Module module;
   std::vector<normal::Stream> streams;
@@ -49,5 +50,7 @@ void Compile(Compilation& compilation, const CompileOptions& options = {});
 Status AddFile(Compilation& compilation, const std::string& path, std::istream& in);
 // Adds rules given as text, for tests and `replay`.
 void AddText(Compilation& compilation, std::string name, std::string text);
+// Adds DDL given as text: what is not of interest in it is skipped, as in a dump.
+void AddSchema(Compilation& compilation, std::string name, std::string text);
 
 }  // namespace bulkhead::driver
