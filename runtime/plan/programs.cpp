@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/base/check.h"
 #include "runtime/vm/vm.h"
 
 namespace bulkhead::plan {

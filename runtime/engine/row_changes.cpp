@@ -1,0 +1,314 @@
+#include "runtime/engine/row_changes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "runtime/base/check.h"
+#include "runtime/engine/bytes.h"
+#include "runtime/value/key.h"
+
+namespace bulkhead::engine {
+namespace {
+
+constexpr size_t ScanPage = 1000;
+
+void IndexKey(std::string& out, uint32_t table, std::string_view key) {
+  out.assign(reinterpret_cast<const char*>(&table), sizeof table);
+  out += key;
+}
+
+std::string PlaceOf(const plan::Plan& plan, const dataflow::Problem& problem) {
+  if (problem.in_lookup) {
+    return fmt::format("lookup of {}", plan.tables[plan.lookups[problem.index].table].QualifiedName());
+  }
+  std::string buckets;
+  for (const plan::Bucket& bucket : plan.buckets) {
+    if (std::find(bucket.pipelines.begin(), bucket.pipelines.end(), problem.index) == bucket.pipelines.end()) continue;
+    buckets += (buckets.empty() ? "" : ", ") + bucket.id;
+  }
+  return fmt::format("{} in bucket {}", plan.pipelines[problem.index].output_table, buckets);
+}
+
+Error Damaged(const plan::Table& table) {
+  return {Code::StorageFailed, fmt::format("the store's record of a row of `{}` is damaged", table.QualifiedName())};
+}
+
+}  // namespace
+
+Status RowChanges::Upsert(std::string_view table_name, std::span<const value::Value> key, const value::RowView& row) {
+  auto table = state_.rows.FindTable(table_name);
+  if (!table) return Ok();
+  BULKHEAD_TRY(const dataflow::RowResult* result, state_.rows.Evaluate(*table, row));
+  BULKHEAD_TRY(Pending * pending, Touch(*table, key));
+  pending->present = true;
+  bytes_ -= pending->state.size();
+  Encode(*result, pending->state);
+  bytes_ += pending->state.size();
+  if (!result->problems.empty()) Report(*table, key, *result);
+  return Ok();
+}
+
+Status RowChanges::Delete(std::string_view table_name, std::span<const value::Value> key) {
+  auto table = state_.rows.FindTable(table_name);
+  if (!table) return Ok();
+  BULKHEAD_TRY(Pending * pending, Touch(*table, key));
+  pending->present = false;
+  bytes_ -= pending->state.size();
+  pending->state.clear();
+  return Ok();
+}
+
+Status RowChanges::Truncate(std::string_view table_name) {
+  auto table = state_.rows.FindTable(table_name);
+  if (!table) return Ok();
+  truncated_.insert(*table);
+  for (Pending& pending : pending_) {
+    if (pending.table != *table) continue;
+    pending.present = false;
+    bytes_ -= pending.state.size();
+    pending.state.clear();
+  }
+  return Ok();
+}
+
+Status RowChanges::Unreadable(std::string_view table, std::string_view key_text, std::string_view reason) {
+  if (state_.options.on_problem && state_.rows.FindTable(table)) {
+    state_.options.on_problem({std::string(table), std::string(key_text), "", std::string(reason)});
+  }
+  return Ok();
+}
+
+Result<RowChanges::Pending*> RowChanges::Touch(uint32_t table, std::span<const value::Value> key) {
+  const plan::Table& declared = state_.plan.tables[table];
+  if (key.size() != declared.key.size()) {
+    return Error{Code::InvalidData, fmt::format("a row of `{}` has a key of {} values, the plan says {}",
+                                                declared.QualifiedName(), key.size(), declared.key.size())};
+  }
+  IndexKey(index_key_, table, {});
+  value::AppendKey(index_key_, key);
+  auto [entry, added] = index_.try_emplace(index_key_, static_cast<uint32_t>(pending_.size()));
+  if (added) {
+    pending_.push_back({table, false, index_key_.substr(sizeof table), {}});
+    bytes_ += 2 * index_key_.size() + sizeof(Pending);
+  }
+  return &pending_[entry->second];
+}
+
+void RowChanges::Report(uint32_t table, std::span<const value::Value> key, const dataflow::RowResult& result) {
+  if (!state_.options.on_problem) return;
+  for (const dataflow::Problem& problem : result.problems) {
+    state_.options.on_problem({state_.plan.tables[table].QualifiedName(), value::KeyText(key),
+                               PlaceOf(state_.plan, problem), std::string(problem.reason)});
+  }
+}
+
+void RowChanges::Encode(const dataflow::RowResult& result, std::string& bytes) const {
+  bytes.clear();
+  AppendNumber(bytes, result.memberships.size());
+  for (const dataflow::Membership& m : result.memberships) {
+    AppendNumber(bytes, state_.type_refs[m.pipeline]);
+    AppendSized(bytes, m.bucket_name);
+    AppendSized(bytes, m.object_id);
+    AppendSized(bytes, m.data);
+    AppendNumber(bytes, m.checksum);
+    bytes.append(reinterpret_cast<const char*>(m.hash.data()), m.hash.size());
+  }
+  for (const dataflow::LookupEntry& l : result.lookups) {
+    AppendNumber(bytes, state_.lookup_refs[l.lookup]);
+    AppendSized(bytes, l.key);
+    AppendSized(bytes, l.output);
+  }
+}
+
+// Into new_ and new_memberships_, sorted and each once; of several outputs with one identity the first counts.
+Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
+  new_.Clear();
+  new_memberships_.clear();
+  uint64_t count = 0;
+  bool read = bytes.empty() || ReadNumber(bytes, count);
+  for (uint64_t i = 0; i < count && read; ++i) {
+    NewMembership& m = new_memberships_.emplace_back();
+    std::string_view hash;
+    read = ReadNumber(bytes, m.stored.type) && ReadSized(bytes, m.bucket_name) &&
+           ReadSized(bytes, m.stored.object_id) && ReadSized(bytes, m.data) && ReadNumber(bytes, m.checksum) &&
+           ReadBytes(bytes, m.stored.hash.size(), hash);
+    if (!read) break;
+    std::memcpy(m.stored.hash.data(), hash.data(), hash.size());
+    BULKHEAD_TRY(m.stored.bucket, writer.InternBucket(m.bucket_name));
+  }
+  while (read && !bytes.empty()) {
+    StoredLookup& l = new_.lookups.emplace_back();
+    read = ReadNumber(bytes, l.lookup) && ReadSized(bytes, l.key) && ReadSized(bytes, l.output);
+  }
+  CHECK_INVARIANT(read, "what Encode wrote is read back");
+  auto before = [](const auto& a, const auto& b) { return a.Identity() < b.Identity(); };
+  auto same = [](const auto& a, const auto& b) { return a.Identity() == b.Identity(); };
+  if (new_memberships_.size() > 1) {
+    std::stable_sort(new_memberships_.begin(), new_memberships_.end(),
+                     [&](const auto& a, const auto& b) { return before(a.stored, b.stored); });
+    auto end = std::unique(new_memberships_.begin(), new_memberships_.end(),
+                           [&](const auto& a, const auto& b) { return same(a.stored, b.stored); });
+    new_memberships_.erase(end, new_memberships_.end());
+  }
+  std::sort(new_.lookups.begin(), new_.lookups.end(), before);
+  new_.lookups.erase(std::unique(new_.lookups.begin(), new_.lookups.end(), same), new_.lookups.end());
+  for (const NewMembership& m : new_memberships_) new_.memberships.push_back(m.stored);
+  return Ok();
+}
+
+Status RowChanges::Apply(store::Writer& writer, store::Head& head) {
+  uint64_t before = head.last_op;
+  lookups_changed_ = false;
+  for (uint32_t table : truncated_) BULKHEAD_CHECK_OK(ApplyTruncate(writer, head, table));
+  for (const Pending& pending : pending_) {
+    BULKHEAD_CHECK_OK(ApplyRow(writer, head, pending.table, pending.key, pending.state));
+  }
+  if (lookups_changed_ && head.last_op == before) ++head.last_op;
+  return Ok();
+}
+
+Status RowChanges::ApplyDelete(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key) {
+  uint64_t before = head.last_op;
+  lookups_changed_ = false;
+  BULKHEAD_CHECK_OK(ApplyRow(writer, head, table, key, {}));
+  if (lookups_changed_ && head.last_op == before) ++head.last_op;
+  return Ok();
+}
+
+// Rows that came again after the truncation are left to Apply, which makes their difference.
+Status RowChanges::ApplyTruncate(store::Writer& writer, store::Head& head, uint32_t table) {
+  std::optional<std::string> after;
+  for (;;) {
+    BULKHEAD_TRY(auto page, writer.ScanRecords(state_.table_refs[table], after, ScanPage));
+    for (const store::Record& record : page) {
+      IndexKey(index_key_, table, record.key);
+      if (index_.contains(index_key_)) continue;
+      BULKHEAD_CHECK_OK(ApplyRow(writer, head, table, record.key, {}));
+    }
+    if (page.size() < ScanPage) return Ok();
+    after = std::move(page.back().key);
+  }
+}
+
+Status RowChanges::ApplyRow(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key,
+                            std::string_view state) {
+  BULKHEAD_CHECK_OK(ReadOld(writer, table, key));
+  BULKHEAD_CHECK_OK(Decode(writer, state));
+  new_.epoch = head.load_epoch;
+  RowAt row{table, key, {}};
+  BULKHEAD_CHECK_OK(ApplyMemberships(writer, head, row));
+  BULKHEAD_CHECK_OK(ApplyLookups(writer));
+  return WriteRecord(writer, head, row);
+}
+
+Status RowChanges::ReadOld(store::Writer& writer, uint32_t table, std::string_view key) {
+  old_.Clear();
+  BULKHEAD_TRY(bool found, writer.ReadRecord(state_.table_refs[table], key, old_bytes_));
+  if (!found) old_bytes_.clear();
+  if (found && !DecodeRecord(old_bytes_, old_)) return Damaged(state_.plan.tables[table]);
+  return Ok();
+}
+
+// Walks both sorted lists.
+Status RowChanges::ApplyMemberships(store::Writer& writer, store::Head& head, RowAt& row) {
+  size_t o = 0, n = 0;
+  const auto& old = old_.memberships;
+  while (o < old.size() || n < new_memberships_.size()) {
+    bool only_old = n == new_memberships_.size() ||
+                    (o < old.size() && old[o].Identity() < new_memberships_[n].stored.Identity());
+    if (only_old) {
+      BULKHEAD_CHECK_OK(Remove(writer, head, row, old[o++]));
+      continue;
+    }
+    const NewMembership& present = new_memberships_[n++];
+    bool both = o < old.size() && old[o].Identity() == present.stored.Identity();
+    bool unchanged = both && old[o].hash == present.stored.hash;
+    if (both) ++o;
+    if (!unchanged) BULKHEAD_CHECK_OK(Put(writer, head, row, present));
+  }
+  return Ok();
+}
+
+Status RowChanges::ApplyLookups(store::Writer& writer) {
+  size_t o = 0, n = 0;
+  const auto& old = old_.lookups;
+  const auto& present = new_.lookups;
+  while (o < old.size() || n < present.size()) {
+    if (n == present.size() || (o < old.size() && old[o].Identity() < present[n].Identity())) {
+      BULKHEAD_CHECK_OK(AdjustLookup(writer, old[o++], -1));
+    } else if (o == old.size() || present[n].Identity() < old[o].Identity()) {
+      BULKHEAD_CHECK_OK(AdjustLookup(writer, present[n++], +1));
+    } else {
+      ++o, ++n;
+    }
+  }
+  return Ok();
+}
+
+Status RowChanges::AdjustLookup(store::Writer& writer, const StoredLookup& entry, int delta) {
+  BULKHEAD_TRY(store::LookupChange change, writer.AdjustLookup(entry.lookup, entry.key, entry.output, delta));
+  if (change == store::LookupChange::Same) return Ok();
+  lookups_changed_ = true;
+  if (state_.watches.lookups.empty()) return Ok();
+  touched_.lookups.insert(LookupKey(entry.lookup, entry.key));
+  return Ok();
+}
+
+Status RowChanges::WriteRecord(store::Writer& writer, const store::Head& head, const RowAt& row) {
+  store::NameRef table = state_.table_refs[row.table];
+  if (new_.empty()) return old_bytes_.empty() ? Ok() : writer.DeleteRecord(table, row.key);
+  new_.epoch = head.load_epoch;
+  EncodeRecord(new_, new_bytes_);
+  if (new_bytes_ == old_bytes_) return Ok();
+  return writer.PutRecord(table, row.key, new_bytes_);
+}
+
+Status RowChanges::Put(store::Writer& writer, store::Head& head, RowAt& row, const NewMembership& membership) {
+  BULKHEAD_CHECK_OK(MakeSubkey(row));
+  ++operations_;
+  if (!state_.watches.sessions.empty()) {
+    touched_.buckets.try_emplace(membership.stored.bucket, membership.bucket_name);
+  }
+  return writer.Append(membership.stored.bucket, {.op_id = ++head.last_op,
+                                                  .kind = static_cast<uint8_t>(wire::OpKind::Put),
+                                                  .object_type = membership.stored.type,
+                                                  .object_id = membership.stored.object_id,
+                                                  .subkey = row.subkey,
+                                                  .data = membership.data,
+                                                  .checksum = membership.checksum});
+}
+
+Status RowChanges::Remove(store::Writer& writer, store::Head& head, RowAt& row, const StoredMembership& membership) {
+  BULKHEAD_CHECK_OK(MakeSubkey(row));
+  ++operations_;
+  if (!state_.watches.sessions.empty()) touched_.buckets.try_emplace(membership.bucket);
+  return writer.Append(membership.bucket, {.op_id = ++head.last_op,
+                                           .kind = static_cast<uint8_t>(wire::OpKind::Remove),
+                                           .object_type = membership.type,
+                                           .object_id = membership.object_id,
+                                           .subkey = row.subkey,
+                                           .data = {},
+                                           .checksum = dataflow::RemoveChecksum(row.subkey)});
+}
+
+Status RowChanges::MakeSubkey(RowAt& row) const {
+  if (!row.subkey.empty()) return Ok();
+  const plan::Table& table = state_.plan.tables[row.table];
+  auto key = value::DecodeKey(row.key);
+  if (!key) return Damaged(table);
+  row.subkey = dataflow::Subkey(table.QualifiedName(), *key);
+  return Ok();
+}
+
+void RowChanges::Clear() {
+  pending_.clear();
+  index_.clear();
+  truncated_.clear();
+  bytes_ = 0;
+  operations_ = 0;
+  touched_ = {};
+}
+
+}  // namespace bulkhead::engine
