@@ -41,8 +41,7 @@ double ParseReal(std::string_view text) { return ParseDecimal(text).real; }
 int64_t ParseInteger(std::string_view text) { return ParseIntegerPrefix(text).integer; }
 
 Value CastText(Value v, Arena& arena) {
-  if (v.is_bytes()) return Value::Text(v.bytes());
-  return ApplyText(v, arena);
+  return v.type() == Type::Blob ? Value::Text(v.bytes()) : ApplyText(v, arena);
 }
 
 Value CastInteger(Value v) {

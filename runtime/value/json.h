@@ -27,12 +27,14 @@ char* WritePlainReal(char* out, double v);
 // A growing byte buffer that is reused from row to row. Does not allocate once it has seen its largest text.
 class JsonWriter {
  public:
+  enum class BadText : uint8_t { Repair, Keep };
+  explicit JsonWriter(BadText bad_text = BadText::Repair) : bad_text_(bad_text) {}
   void Clear() { size_ = 0; }
   // Bytes that are JSON already.
   void Raw(std::string_view bytes);
   void Raw(char c);
   // A quoted string, escaped as JSON.stringify does: \" \\ \b \f \n \r \t, other control characters as \u00xx,
-  // nothing else. Bytes that are not UTF-8 (only computed text can have them) become U+FFFD.
+  // nothing else. Bytes that are not UTF-8 (only computed text can have them) become U+FFFD, or stay when asked to.
   void Text(std::string_view text);
   // NULL, INTEGER (bare), REAL (WriteJsonReal), TEXT; a BLOB as {"$blob":"hex"}.
   void Add(Value v);
@@ -46,6 +48,7 @@ class JsonWriter {
   std::unique_ptr<char[]> buffer_;
   size_t size_ = 0;
   size_t capacity_ = 0;
+  BadText bad_text_;
 };
 
 // The names of an output row's columns, escaped once.
@@ -101,7 +104,7 @@ bool JsonValid(Value json);
 // The text without insignificant space (a view of the input when there is none).
 JsonResult JsonMinify(Value json, Arena& arena);
 // JSON array of an object's keys as they come; NotObject for other JSON.
-JsonResult JsonKeys(Value json, Arena& arena);
+JsonResult JsonKeys(Value json, Arena& arena, JsonWriter& scratch);
 
 // Rows of json_each.
 struct JsonEachRow {

@@ -125,20 +125,20 @@ JsonResult InJson(Value x, Value json, Arena& arena) {
 }
 
 JsonResult Overlap(Value a, Value b, Arena& arena) {
+  if (a.is_null() || b.is_null()) return {JsonStatus::Found, {}};
   Elements left = ReadElements(a, arena), right = ReadElements(b, arena);
   if (left.status != JsonStatus::Missing) return {left.status, {}};
   if (right.status != JsonStatus::Missing) return {right.status, {}};
-  if (a.is_null() || b.is_null()) return {JsonStatus::Found, {}};
   return {JsonStatus::Found, Value::Bool(AnyCommon(left, right))};
 }
 
-JsonResult JsonKeys(Value json, Arena& arena) {
+JsonResult JsonKeys(Value json, Arena& arena, JsonWriter& writer) {
   JsonEach each(json, arena);
   if (each.status() != JsonStatus::Missing) return {each.status(), {}};
   if (json.is_null()) return {};
   JsonEachRow row;
   if (JsonType(json, std::nullopt, arena).value.bytes() != "object") return {JsonStatus::NotObject, {}};
-  JsonWriter writer;
+  writer.Clear();
   writer.Raw('[');
   for (bool first = true; each.Next(row); first = false) {
     if (!first) writer.Raw(',');

@@ -27,6 +27,13 @@ class Path {
   static Path Of(Step step) { return Path(step); }
   static Path Of(std::string_view steps) { return Path(steps); }  // Without the `$`.
 
+  // Whether the next step can be into a value that starts with `c`. SQLite asks before it reads `.label` and `[#…]`.
+  bool Fits(char c) const {
+    if (single_) return true;
+    if (rest_.starts_with('.')) return c == '{';
+    return !rest_.starts_with("[#") || c == '[';
+  }
+
   enum class Next : uint8_t { Step, End, Bad };
   Next Take(Step& step) {
     if (single_) {
@@ -138,7 +145,6 @@ bool CountElements(JsonScanner scanner, uint64_t& count) {
 }
 
 bool Find(JsonScanner& scanner, const Step& step, bool& found) {
-  scanner.SkipSpace();
   bool label = step.kind == Step::Kind::Label;
   if (scanner.Peek() != (label ? '{' : '[')) {
     found = false;
@@ -158,6 +164,10 @@ bool Find(JsonScanner& scanner, const Step& step, bool& found) {
 JsonStatus Lookup(std::string_view json, Path path, JsonSpan& element) {
   JsonScanner scanner(json);
   for (;;) {
+    scanner.SkipSpace();
+    if (!path.Fits(scanner.Peek())) {
+      return scanner.SkipValue() && scanner.Finish() ? JsonStatus::Missing : JsonStatus::Malformed;
+    }
     Step step;
     Path::Next next = path.Take(step);
     if (next == Path::Next::End) {

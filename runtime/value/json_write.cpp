@@ -86,13 +86,13 @@ char* WriteEscape(char* out, uint8_t c) {
 }
 
 // Any text; `out` has 6 bytes for each of its bytes.
-char* WriteEscaped(char* out, std::string_view text) {
+char* WriteEscaped(char* out, std::string_view text, bool repair) {
   while (!text.empty()) {
     uint8_t c = static_cast<uint8_t>(text[0]);
     size_t size = 1;
     if (c < 0x20 || c == '"' || c == '\\') {
       out = WriteEscape(out, c);
-    } else if (c < 0x80) {
+    } else if (c < 0x80 || !repair) {
       *out++ = static_cast<char>(c);
     } else if (size = Utf8SequenceBytes(text); size > 0) {
       std::memcpy(out, text.data(), size);
@@ -193,14 +193,15 @@ void JsonWriter::Text(std::string_view text) {
   char* out = Reserve(text.size() + 2);
   *out = '"';
   Seen seen = CopyText(out + 1, text);
-  if (!seen.escapes && (!seen.non_ascii || IsUtf8(text))) {
+  bool repair = bad_text_ == BadText::Repair;
+  if (!seen.escapes && (!seen.non_ascii || !repair || IsUtf8(text))) {
     out[text.size() + 1] = '"';
     size_ += text.size() + 2;
     return;
   }
   out = Reserve(6 * text.size() + 2);
   *out++ = '"';
-  out = WriteEscaped(out, text);
+  out = WriteEscaped(out, text, repair);
   *out++ = '"';
   size_ = static_cast<size_t>(out - buffer_.get());
 }

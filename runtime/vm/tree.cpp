@@ -246,7 +246,8 @@ std::optional<Expr> Evaluated(const Call& call) {
   if (!constant || refused) return std::nullopt;
   value::Arena arena;
   Context context(arena);
-  Value v = EvalTree({call}, {}, context);
+  Expr expr{call};  // Outlives the value, which may be a view of one of its literals.
+  Value v = EvalTree(expr, {}, context);
   // A constant would lose the mark that this text is JSON.
   if (context.failed() || v.is_json()) return std::nullopt;
   return Constant(v);

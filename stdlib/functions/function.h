@@ -8,6 +8,7 @@
 
 #include "runtime/base/limits.h"
 #include "runtime/value/arena.h"
+#include "runtime/value/json.h"
 #include "runtime/value/value.h"
 
 namespace bulkhead::functions {
@@ -25,6 +26,12 @@ class Context {
   // Result text or blob of exactly the given bytes.
   Value CopyText(std::string_view bytes);
   Value CopyBlob(std::string_view bytes);
+
+  // An empty JSON writer, for one function's own use while it runs. Keeps its memory, unlike a new one.
+  value::JsonWriter& Scratch() {
+    scratch_.Clear();
+    return scratch_;
+  }
 
   // Accounts for work that is not linear in its input (patterns, sets of characters); false after Fail() when an
   // evaluation has used up limits::EvaluationStepsMax.
@@ -55,6 +62,7 @@ class Context {
  private:
   value::Arena* arena_;
   std::string_view message_;
+  value::JsonWriter scratch_{value::JsonWriter::BadText::Keep};
   uint64_t steps_left_ = limits::EvaluationStepsMax;
 };
 

@@ -35,7 +35,7 @@ bool AddJson(Context& context, value::JsonWriter& writer, Value v) {
 
 Value Extract(Context& context, Args args) {
   if (args.size() > 2) {
-    value::JsonWriter writer;
+    value::JsonWriter& writer = context.Scratch();
     for (size_t i = 1; i < args.size(); ++i) {
       value::JsonResult element = value::JsonExtractText(args[0], args[i], context.arena());
       if (element.is_error()) return Take(context, element);
@@ -49,7 +49,7 @@ Value Extract(Context& context, Args args) {
 }
 
 Value Array(Context& context, Args args) {
-  value::JsonWriter writer;
+  value::JsonWriter& writer = context.Scratch();
   writer.Raw('[');
   for (size_t i = 0; i < args.size(); ++i) {
     if (i) writer.Raw(',');
@@ -61,7 +61,7 @@ Value Array(Context& context, Args args) {
 
 Value Object(Context& context, Args args) {
   if (args.size() % 2) return context.Fail("json_object takes names and values in pairs");
-  value::JsonWriter writer;
+  value::JsonWriter& writer = context.Scratch();
   writer.Raw('{');
   for (size_t i = 0; i < args.size(); i += 2) {
     if (args[i].type() != Type::Text) return context.Fail("names in json_object must be text");
@@ -75,7 +75,7 @@ Value Object(Context& context, Args args) {
 }
 
 Value QuoteJson(Context& context, Args args) {
-  value::JsonWriter writer;
+  value::JsonWriter& writer = context.Scratch();
   return AddJson(context, writer, args[0]) ? Finished(context, writer) : Value();
 }
 
@@ -122,7 +122,7 @@ constexpr Function Table[] = {
      .doc = "The value as JSON.", .examples = QuoteExamples, .eval = QuoteJson},
     {.name = "json_keys", .signature = "(json) -> json", .args_min = 1, .args_max = 1,
      .doc = "The names in a JSON object, as a JSON array; other JSON is an error.", .examples = KeysExamples,
-     .eval = [](Context& context, Args args) { return TakeJson(context, value::JsonKeys(args[0], context.arena())); }},
+     .eval = [](Context& context, Args args) { return TakeJson(context, value::JsonKeys(args[0], context.arena(), context.Scratch())); }},
 };
 
 }  // namespace

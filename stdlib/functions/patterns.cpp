@@ -78,23 +78,18 @@ bool Matches(Context& context, std::string_view pattern, std::string_view text, 
 Value Match(Context& context, Args args, const Wildcards& wild) {
   std::string_view pattern = Bytes(context, args[0]);
   if (pattern.size() > limits::PatternBytesMax) return context.Fail("a LIKE or GLOB pattern is too long");
+  if (args[0].is_null() || args[1].is_null()) return {};
   return Value::Bool(Matches(context, UpToNul(pattern), UpToNul(Bytes(context, args[1])), wild));
 }
 
 // The distribution's SQLite is built so that blobs match nothing, before NULLs are looked at.
 bool AnyBlob(Args args) { return args[0].type() == Type::Blob || args[1].type() == Type::Blob; }
-bool AnyNull(Args args) {
-  for (Value arg : args) {
-    if (arg.is_null()) return true;
-  }
-  return false;
-}
 
 Value Like(Context& context, Args args) {
   if (AnyBlob(args)) return Value::Bool(false);
-  if (AnyNull(args)) return {};
   Wildcards wild{'%', '_', 0, false, true};
-  if (args.size() > 2) {
+  if (args.size() > 2) {  // Looked at before NULLs of the others.
+    if (args[2].is_null()) return {};
     std::string_view escape = UpToNul(Bytes(context, args[2]));
     if (escape.empty() || CharacterBytes(escape) != escape.size()) {
       return context.Fail("ESCAPE must be a single character");
@@ -108,7 +103,6 @@ Value Like(Context& context, Args args) {
 
 Value Glob(Context& context, Args args) {
   if (AnyBlob(args)) return Value::Bool(false);
-  if (AnyNull(args)) return {};
   return Match(context, args, {'*', '?', 0, true, false});
 }
 

@@ -104,8 +104,10 @@ Value Find(Context& context, Value text, Value wanted) {
 }
 
 Value Replace(Context& context, Args args) {
+  if (args[0].is_null() || args[1].is_null()) return {};
   std::string_view text = Bytes(context, args[0]), from = Bytes(context, args[1]), to = Bytes(context, args[2]);
-  if (from.empty() || from[0] == '\0') return args[0];
+  if (from.empty() || from[0] == '\0') return args[0].is_number() ? args[0] : Value::Text(text);
+  if (args[2].is_null()) return {};
   size_t hits = 0;
   for (size_t at = 0; (at = FindBytes(text, from, at)) != std::string_view::npos; at += from.size()) ++hits;
   size_t size = text.size() - hits * from.size() + hits * to.size();
@@ -285,7 +287,7 @@ constexpr Function Table[] = {
     {.name = "position", .signature = "(text, text) -> integer", .args_min = 2, .args_max = 2,
      .doc = "1-based position of the first argument in the second, 0 when absent.", .examples = PositionExamples,
      .eval = [](Context& context, Args args) { return Find(context, args[1], args[0]); }},
-    {.name = "replace", .signature = "(text, text, text) -> text", .args_min = 3, .args_max = 3,
+    {.name = "replace", .signature = "(text, text, text) -> text", .args_min = 3, .args_max = 3, .nulls = NullRule::SeesNulls,
      .doc = "Every occurrence of the second argument becomes the third. An empty second argument changes nothing.",
      .examples = ReplaceExamples, .eval = Replace},
     {.name = "trim", .signature = "(text [, text]) -> text", .args_min = 1, .args_max = 2,
