@@ -1,0 +1,180 @@
+#include "compiler/syntax/builder.h"
+#include "compiler/syntax/scanner.h"
+
+namespace bulkhead::syntax {
+
+using antlr4::Token;
+
+ast::CreateTable Builder::Table(P::TableContext* context) {
+  ast::CreateTable table;
+  table.name = Qualified(context->name);
+  table.temporary = context->TEMP() || context->TEMPORARY();
+  table.if_not_exists = context->ifNotExists() != nullptr;
+  table.virtual_table = context->VIRTUAL() != nullptr;
+  if (context->parent) table.partition_of = Qualified(context->parent);
+  for (auto* element : context->elements) {
+    if (element->columnDef()) table.columns.push_back(Column(element->columnDef()));
+    if (element->tableConstraint()) table.constraints.push_back(Constraint(element->tableConstraint()));
+  }
+  for (auto* suffix : context->tableSuffix()) {
+    if (suffix->without && NameOf(suffix->without).text == "rowid") table.without_rowid = true;
+    if (suffix->STRICT()) table.strict = true;
+    for (auto* parent : suffix->parents) table.inherits.push_back(Qualified(parent));
+  }
+  return table;
+}
+
+ast::ColumnDef Builder::Column(P::ColumnDefContext* context) {
+  ast::ColumnDef column;
+  column.span = SpanOf(context);
+  column.name = NameOf(context->name);
+  column.type = Type(context->columnType());
+  for (auto* constraint : context->constraints) ColumnConstraint(column, constraint);
+  return column;
+}
+
+void Builder::ColumnConstraint(ast::ColumnDef& column, P::ColumnConstraintContext* context) {
+  if (dynamic_cast<P::NotNullConstraintContext*>(context)) {
+    column.not_null = true;
+  } else if (auto* primary = dynamic_cast<P::PrimaryKeyConstraintContext*>(context)) {
+    column.primary_key = true;
+    column.autoincrement |= primary->AUTOINCREMENT() != nullptr;
+  } else if (dynamic_cast<P::UniqueConstraintContext*>(context)) {
+    column.unique = true;
+  } else if (auto* check = dynamic_cast<P::CheckConstraintContext*>(context)) {
+    column.checks.push_back(Expr(check->expr()));
+  } else if (auto* value = dynamic_cast<P::DefaultConstraintContext*>(context)) {
+    column.default_value = Operand(value->operand());
+  } else if (auto* collate = dynamic_cast<P::CollateConstraintContext*>(context)) {
+    column.collation = Qualified(collate->qualifiedName()).name;
+  } else if (auto* references = dynamic_cast<P::ReferencesConstraintContext*>(context)) {
+    column.references = References(references->foreignKeyTarget());
+  } else if (dynamic_cast<P::IdentityConstraintContext*>(context)) {
+    column.autoincrement = true;
+  } else if (auto* generated = dynamic_cast<P::GeneratedConstraintContext*>(context)) {
+    column.generated = Expr(generated->expr());
+    column.generated_stored = generated->STORED() != nullptr;
+  }
+}
+
+ast::ForeignKey Builder::References(P::ForeignKeyTargetContext* context) {
+  ast::ForeignKey key;
+  key.table = Qualified(context->qualifiedName());
+  key.referenced = Columns(context->columnList());
+  for (auto* option : context->options) {
+    auto* action = option->referentialAction();
+    if (action == nullptr) continue;
+    std::string text = Lower(TextOf(action->start));
+    if (action->start != action->stop) text += " " + Lower(TextOf(action->second));
+    (option->event->getType() == P::DELETE ? key.on_delete : key.on_update) = std::move(text);
+  }
+  return key;
+}
+
+ast::TableConstraint Builder::Constraint(P::TableConstraintContext* context) {
+  ast::TableConstraint constraint;
+  constraint.span = SpanOf(context);
+  if (context->name) constraint.name = NameOf(context->name);
+  auto* body = context->constraintBody();
+  auto columns = [&](P::IndexedColumnsContext* list) {
+    std::vector<ast::Name> names;
+    for (auto* column : list->columns) names.push_back(NameOf(column->word()));
+    return names;
+  };
+  if (auto* primary = dynamic_cast<P::PrimaryKeyBodyContext*>(body)) {
+    constraint.kind = ast::PrimaryKey{columns(primary->indexedColumns())};
+  } else if (auto* unique = dynamic_cast<P::UniqueBodyContext*>(body)) {
+    bool not_distinct = unique->nullsDistinct() && unique->nullsDistinct()->NOT();
+    constraint.kind = ast::UniqueKey{columns(unique->indexedColumns()), not_distinct};
+  } else if (auto* check = dynamic_cast<P::CheckBodyContext*>(body)) {
+    constraint.kind = ast::Check{Expr(check->expr())};
+  } else if (auto* foreign = dynamic_cast<P::ForeignKeyBodyContext*>(body)) {
+    ast::ForeignKey key = References(foreign->foreignKeyTarget());
+    key.columns = Columns(foreign->columnList());
+    constraint.kind = std::move(key);
+  } else {
+    constraint.kind = ast::OtherConstraint{};
+  }
+  for (auto* option : context->options) constraint.not_valid |= option->VALID() != nullptr;
+  return constraint;
+}
+
+ast::CreateEnum Builder::Enum(P::EnumTypeContext* context) {
+  ast::CreateEnum type;
+  type.name = Qualified(context->qualifiedName());
+  for (const Token* label : context->labels) type.labels.push_back(TextLiteralOf(label));
+  return type;
+}
+
+ast::CreateDomain Builder::Domain(P::DomainContext* context) {
+  ast::ColumnDef column;
+  for (auto* constraint : context->constraints) ColumnConstraint(column, constraint);
+  return {Qualified(context->qualifiedName()), Type(context->columnType()), column.not_null, std::move(column.checks)};
+}
+
+ast::CreateIndex Builder::Index(P::IndexContext* context) {
+  ast::CreateIndex index;
+  if (context->name) index.name = Qualified(context->name).name;
+  index.table = Qualified(context->tableName);
+  index.unique = context->UNIQUE() != nullptr;
+  for (auto* column : context->columns) index.columns.push_back(Expr(column->expr()));
+  index.where = OptionalExpr(context->where);
+  return index;
+}
+
+ast::AlterTable Builder::AlterTable(P::AlterTableContext* context) {
+  ast::AlterTable alter;
+  alter.table = Qualified(context->qualifiedName());
+  alter.only = context->ONLY() != nullptr;
+  for (auto* action : context->actions) alter.actions.push_back(Alteration(action));
+  return alter;
+}
+
+ast::Alteration Builder::Alteration(P::AlterationContext* context) {
+  if (auto* constraint = dynamic_cast<P::AddConstraintContext*>(context))
+    return ast::AddConstraint{Constraint(constraint->tableConstraint())};
+  if (auto* column = dynamic_cast<P::AddColumnContext*>(context)) return ast::AddColumn{Column(column->columnDef())};
+  if (auto* security = dynamic_cast<P::RowSecurityContext*>(context)) {
+    if (security->NO()) return ast::SetRowSecurity{ast::RowSecurity::NoForce};
+    if (security->FORCE()) return ast::SetRowSecurity{ast::RowSecurity::Force};
+    return ast::SetRowSecurity{security->ENABLE() ? ast::RowSecurity::Enable : ast::RowSecurity::Disable};
+  }
+  if (auto* replica = dynamic_cast<P::ReplicaIdentityContext*>(context)) {
+    if (replica->word()) return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Index, NameOf(replica->word())};
+    if (replica->FULL()) return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Full, {}};
+    if (replica->NOTHING()) return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Nothing, {}};
+    return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Default, {}};
+  }
+  if (auto* column = dynamic_cast<P::AlterColumnActionContext*>(context)) return AlterColumn(column);
+  if (auto* attach = dynamic_cast<P::AttachPartitionContext*>(context))
+    return ast::AttachPartition{Qualified(attach->qualifiedName())};
+  return ast::OtherAlteration{};
+}
+
+ast::AlterColumn Builder::AlterColumn(P::AlterColumnActionContext* context) {
+  ast::AlterColumn alter;
+  alter.column = NameOf(context->word());
+  auto* change = context->alterColumn();
+  if (dynamic_cast<P::SetNotNullContext*>(change)) {
+    alter.kind = ast::AlterColumnKind::SetNotNull;
+  } else if (dynamic_cast<P::DropNotNullContext*>(change)) {
+    alter.kind = ast::AlterColumnKind::DropNotNull;
+  } else if (auto* value = dynamic_cast<P::SetDefaultContext*>(change)) {
+    alter.kind = ast::AlterColumnKind::SetDefault;
+    alter.default_value = Expr(value->expr());
+  } else if (dynamic_cast<P::DropDefaultContext*>(change)) {
+    alter.kind = ast::AlterColumnKind::DropDefault;
+  } else if (auto* type = dynamic_cast<P::SetTypeContext*>(change)) {
+    alter.kind = ast::AlterColumnKind::SetType;
+    alter.type = Type(type->columnType());
+  }
+  return alter;
+}
+
+ast::AlterEnum Builder::AlterEnum(P::AlterEnumContext* context) {
+  ast::AlterEnum alter{Qualified(context->qualifiedName()), TextLiteralOf(context->value), {}, {}};
+  if (context->other) (context->BEFORE() ? alter.before : alter.after) = TextLiteralOf(context->other);
+  return alter;
+}
+
+}  // namespace bulkhead::syntax
