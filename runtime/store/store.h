@@ -23,8 +23,8 @@ namespace bulkhead::store {
 
 struct Head {
   uint64_t last_op = 0;         // the newest checkpoint
-  std::string source_position;  // the source's own text: what has been applied
-  std::string plan_digest;      // hex; empty in a store that has never been opened by an engine
+  std::string source_position = {};  // the source's own text: what has been applied
+  std::string plan_digest = {};      // hex; empty in a store that has never been opened by an engine
   bool loaded = false;          // the first load has finished
   bool loading = false;         // a load or rescan has begun and not finished: tables are between two states
   uint32_t load_epoch = 0;      // number of the last load begun; records carry the one they were last seen in
@@ -47,9 +47,9 @@ struct Operation {
   uint64_t op_id = 0;
   uint8_t kind = 0;
   NameRef object_type = 0;
-  std::string_view object_id;
-  std::string_view subkey;
-  std::string_view data;  // JSON text; empty unless a put
+  std::string_view object_id = {};
+  std::string_view subkey = {};
+  std::string_view data = {};  // JSON text; empty unless a put
   uint32_t checksum = 0;
 };
 
