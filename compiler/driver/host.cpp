@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/store/memory.h"
+#include "runtime/store/sqlite.h"
 
 namespace bulkhead::driver {
 namespace {
@@ -46,17 +47,29 @@ const value::OwnedValue* NamedRow::Find(std::string_view column) const {
   return nullptr;
 }
 
-Host::Host(plan::Plan plan, engine::Options options)
-    : plan_(std::move(plan)), options_(std::move(options)), store_(store::OpenMemory()) {}
+Host::Host(plan::Plan plan, engine::Options options, std::string store_path)
+    : plan_(std::move(plan)), options_(std::move(options)), store_path_(std::move(store_path)) {}
 
-Result<std::unique_ptr<Host>> Host::Start(plan::Plan plan, engine::Options options) {
-  std::unique_ptr<Host> host(new Host(std::move(plan), std::move(options)));
+Result<std::unique_ptr<Host>> Host::Start(plan::Plan plan, engine::Options options, std::string store_path) {
+  std::unique_ptr<Host> host(new Host(std::move(plan), std::move(options), std::move(store_path)));
+  BULKHEAD_CHECK_OK(host->OpenStore());
   BULKHEAD_CHECK_OK(host->OpenEngine());
   BULKHEAD_TRY(auto load, host->engine_->BeginLoad());
   for (const plan::Table& table : host->plan_.tables) BULKHEAD_CHECK_OK(load->FinishTable(table.QualifiedName()));
   BULKHEAD_TRY(auto committed, load->Finish("0"));
   static_cast<void>(committed);
   return host;
+}
+
+Status Host::OpenStore() {
+  if (store_path_.empty()) {
+    store_ = store::OpenMemory();
+    return Ok();
+  }
+  auto store = store::OpenSqlite(store_path_);
+  if (!store) return store.error();
+  store_ = *std::move(store);
+  return Ok();
 }
 
 Status Host::OpenEngine() {
@@ -130,6 +143,10 @@ Result<Synced> Host::Sync(const std::string& name) {
 Status Host::Restart() {
   for (auto& [name, peer] : peers_) peer.session.reset();
   engine_.reset();
+  if (!store_path_.empty()) {
+    store_.reset();  // its lock must go first
+    BULKHEAD_CHECK_OK(OpenStore());
+  }
   return OpenEngine();
 }
 

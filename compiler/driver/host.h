@@ -1,4 +1,4 @@
-// A whole deployment in one process: an engine over a memory store, sessions, and clients with local databases.
+// A whole deployment in one process: an engine over a store, sessions, and clients with local databases.
 // `replay`, `test` and the scenario tests drive it step by step.
 #pragma once
 
@@ -41,8 +41,9 @@ struct Synced {
 
 class Host {
  public:
-  // `on_problem` hears of rows that could not be evaluated.
-  static Result<std::unique_ptr<Host>> Start(plan::Plan plan, engine::Options options = {});
+  // `on_problem` hears of rows that could not be evaluated. The store is a new SQLite file at `store_path`, or in
+  // memory without one.
+  static Result<std::unique_ptr<Host>> Start(plan::Plan plan, engine::Options options = {}, std::string store_path = {});
 
   // One source transaction. Changes of tables the plan does not read are ignored.
   Status Apply(const std::vector<RowChange>& changes);
@@ -51,7 +52,8 @@ class Host {
   void Disconnect(const std::string& client);
   // Brings the client to the newest checkpoint.
   Result<Synced> Sync(const std::string& client);
-  // As if the process had been started anew over the same store; clients reconnect with their positions.
+  // As if the process had been started anew over the same store (a file is closed and opened again); clients
+  // reconnect with their positions.
   Status Restart();
 
   const plan::Plan& plan() const { return plan_; }
@@ -64,13 +66,15 @@ class Host {
     std::optional<engine::Request> request;        // none: disconnected
     std::unique_ptr<engine::Session> session;      // opened by the next Sync when absent
   };
-  explicit Host(plan::Plan plan, engine::Options options);
+  Host(plan::Plan plan, engine::Options options, std::string store_path);
+  Status OpenStore();
   Status OpenEngine();
   Status OpenSession(Peer& peer);
   Result<engine::Advanced> Advance(Peer& peer);
 
   plan::Plan plan_;
   engine::Options options_;
+  std::string store_path_;  // empty: in memory
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::Engine> engine_;
   std::map<std::string, Peer> peers_;  // after engine_: sessions die first

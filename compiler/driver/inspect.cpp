@@ -8,6 +8,7 @@
 #include "compiler/ir/print.h"
 #include "compiler/normal/passes.h"
 #include "runtime/plan/programs.h"
+#include "compiler/source/render.h"
 #include "runtime/plan/load.h"
 
 namespace bulkhead::driver {
@@ -51,14 +52,10 @@ int RunPasses(Io& io) {
   return ExitSuccess;
 }
 
-std::string_view SeverityName(source::Severity severity) {
-  return severity == source::Severity::Error ? "error" : severity == source::Severity::Warning ? "warning" : "note";
-}
-
 int RunErrors(Io& io, const std::string& code) {
   if (code.empty()) {
     for (const source::DiagInfo& info : source::AllDiagnostics())
-      io.out << fmt::format("{}  {:<8} {}\n", info.code, SeverityName(info.severity), info.message);
+      io.out << fmt::format("{}  {:<8} {}\n", info.code, source::Name(info.severity), info.message);
     return ExitSuccess;
   }
   const source::DiagInfo* info = source::FindDiagnostic(code);
@@ -66,7 +63,7 @@ int RunErrors(Io& io, const std::string& code) {
     io.err << fmt::format("error: there is no code `{}`\n  = help: `bulkhead errors` lists all codes\n", code);
     return ExitUsage;
   }
-  io.out << fmt::format("{}[{}]: {}\n\n{}\n", SeverityName(info->severity), info->code, info->message, info->explanation);
+  io.out << fmt::format("{}[{}]: {}\n\n{}\n", source::Name(info->severity), info->code, info->message, info->explanation);
   return ExitSuccess;
 }
 
