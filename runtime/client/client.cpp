@@ -81,7 +81,7 @@ struct Client::State {
   bool IsAdded(int64_t row) const;
   void FinishBuckets();
   void Report(std::optional<uint8_t> priority);
-  Status DumpType(const Tables::Type& type, std::map<std::string, DumpedTable>& dumped);
+  Status DumpRow(const StoredPut& put, std::map<std::string, DumpedTable>& dumped);
 };
 
 Status Client::State::Open() {
@@ -89,9 +89,10 @@ Status Client::State::Open() {
   BULKHEAD_TRY(database, sqlite::Database::Open(path, Flags, BusyTimeoutMs));
   // NORMAL: a commit survives the death of the process; the machine's may undo the last ones, positions included.
   BULKHEAD_CHECK_OK(database.Execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; PRAGMA temp_store = MEMORY"));
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+      "PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = FAST"));
   BULKHEAD_TRY(log, OperationLog::Open(database));
-  BULKHEAD_TRY(tables, Tables::Open(database, options.index_ids));
+  BULKHEAD_TRY(tables, Tables::Open(database));
   schema_version = -1;
   BULKHEAD_CHECK_OK(Begin());
   for (const TableShape& shape : options.tables) BULKHEAD_CHECK_OK(tables->Make(shape));
@@ -243,6 +244,7 @@ Status Client::State::Complete(uint64_t last_op_id, std::optional<uint8_t> prior
     return applied;
   }
   FinishBuckets();
+  if (options.index_ids) BULKHEAD_CHECK_OK(tables->AddIndexes());
   if (!priority) {
     log->state().last_op_id = target_op_id;
     if (write_checkpoint) log->state().write_checkpoint = write_checkpoint;
@@ -274,7 +276,7 @@ Status Client::State::ApplyPut(const StoredPut& put, bool full) {
   if (put.row == put.seq) {
     BULKHEAD_TRY(const std::vector<Field>* fields, reader.Read(put.data));
     VisibleTable& table = tables->TableOf(put.type);
-    BULKHEAD_TRY(bool inserted, table.TryInsert(put.row, *fields, put.object_id, options.index_ids));
+    BULKHEAD_TRY(bool inserted, table.TryInsert(put.row, *fields, put.object_id));
     if (inserted) {
       added.back().push_back(put.row);
       Count(table, VisibleTable::Change::Gained);
@@ -294,7 +296,7 @@ Status Client::State::ApplyRow(const StoredPut& row, bool full) {
     return Ok();
   }
   BULKHEAD_TRY(const std::vector<Field>* fields, reader.Read(winner->data));
-  BULKHEAD_TRY(auto change, table.Put(row.row, *fields, row.object_id, options.index_ids));
+  BULKHEAD_TRY(auto change, table.Put(row.row, *fields, row.object_id));
   if (change != VisibleTable::Change::Changed || !IsAdded(row.row)) Count(table, change);
   return Ok();
 }
@@ -308,18 +310,9 @@ bool Client::State::IsAdded(int64_t row) const {
 // The visible tables from nothing but the log; shows what is stored of every bucket.
 Status Client::State::Rebuild() {
   BULKHEAD_CHECK_OK(tables->StartAnew());
-  for (const Tables::Type& type : tables->AllTypes()) {
-    VisibleTable& table = tables->TableOf(type.id);
-    std::optional<std::string> last_id;
-    BULKHEAD_CHECK_OK(log->ForEachPut(type.id, [&](const StoredPut& put) -> Status {
-      if (last_id == put.object_id) return Ok();
-      last_id = put.object_id;
-      BULKHEAD_TRY(const std::vector<Field>* fields, reader.Read(put.data));
-      BULKHEAD_TRY(auto change, table.Put(put.row, *fields, put.object_id, options.index_ids));
-      (void)change;
-      return Ok();
-    }));
-  }
+  settled.clear();
+  BULKHEAD_CHECK_OK(log->ForEachPut([&](const StoredPut& put) { return ApplyRow(put, /*full=*/true); }));
+  changes.clear();
   must_rebuild = false;
   return log->ClearPending();
 }
@@ -357,25 +350,21 @@ void Client::State::Report(std::optional<uint8_t> priority) {
   options.on_applied(applied);
 }
 
-Status Client::State::DumpType(const Tables::Type& type, std::map<std::string, DumpedTable>& dumped) {
-  VisibleTable& table = tables->TableOf(type.id);
-  std::optional<std::string> last_id;
-  return log->ForEachPut(type.id, [&](const StoredPut& put) -> Status {
-    if (last_id == put.object_id) return Ok();
-    last_id = put.object_id;
-    BULKHEAD_TRY(bool visible, table.Select(put.row));
-    if (!visible) return Ok();
-    DumpedRow row{std::string(put.object_id), {}};
-    BULKHEAD_TRY(const std::vector<Field>* fields, reader.Read(put.data));
-    for (const Field& field : *fields) {
-      auto same = [&](const auto& column) { return column.first == field.name; };
-      if (std::none_of(row.columns.begin(), row.columns.end(), same))
-        row.columns.emplace_back(field.name, table.At(field.name));
-    }
-    table.EndSelect();
-    dumped[table.name()].rows.push_back(std::move(row));
-    return Ok();
-  });
+Status Client::State::DumpRow(const StoredPut& put, std::map<std::string, DumpedTable>& dumped) {
+  if (!settled.insert(put.row).second) return Ok();
+  BULKHEAD_TRY(std::optional<Winner> winner, log->FindWinner(put, /*full=*/true, applying));
+  VisibleTable& table = tables->TableOf(put.type);
+  BULKHEAD_TRY(bool visible, table.Select(put.row));
+  if (!winner || !visible) return Ok();
+  DumpedRow row{std::string(put.object_id), {}};
+  BULKHEAD_TRY(const std::vector<Field>* fields, reader.Read(winner->data));
+  for (const Field& field : *fields) {
+    auto same = [&](const auto& column) { return column.first == field.name; };
+    if (std::none_of(row.columns.begin(), row.columns.end(), same)) row.columns.emplace_back(field.name, table.At(field.name));
+  }
+  table.EndSelect();
+  dumped[table.name()].rows.push_back(std::move(row));
+  return Ok();
 }
 
 Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -423,7 +412,8 @@ std::optional<uint64_t> Client::write_checkpoint() const { return state_->log->s
 
 Result<std::vector<DumpedTable>> Client::DumpTables() {
   std::map<std::string, DumpedTable> dumped;
-  for (const Tables::Type& type : state_->tables->AllTypes()) BULKHEAD_CHECK_OK(state_->DumpType(type, dumped));
+  state_->settled.clear();
+  BULKHEAD_CHECK_OK(state_->log->ForEachPut([&](const StoredPut& put) { return state_->DumpRow(put, dumped); }));
   std::vector<DumpedTable> tables;
   for (auto& [name, table] : dumped) {
     table.name = name;

@@ -53,8 +53,8 @@ struct Options {
   std::function<void(const Applied&)> on_applied;
   // An unfinished checkpoint is saved after so many operations. Until then, or until it is complete, the client
   // holds the file's write lock.
-  uint32_t commit_operations_max = 20'000;
-  // An index on each table's `id`.
+  uint32_t commit_operations_max = 50'000;
+  // An index on each table's `id`, made with its first rows.
   bool index_ids = true;
 };
 

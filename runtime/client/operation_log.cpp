@@ -9,30 +9,38 @@ namespace {
 
 constexpr int FormatVersion = 1;
 
-// identity is a hash of (bucket, subkey). It stands in the index so that a row that very many operations name does
-// not make each of them walk over all others.
+// Of a seq. Leaves room for 130 million buckets in a file's life and 68 billion operations in a bucket's.
+constexpr int BucketShift = 36;
+constexpr int64_t BucketsMax = int64_t{1} << (63 - BucketShift);
+int64_t FirstSeq(int64_t bucket) { return bucket << BucketShift; }
+int64_t LastSeq(int64_t bucket) { return FirstSeq(bucket) | ((int64_t{1} << BucketShift) - 1); }
+int64_t BucketOf(int64_t seq) { return seq >> BucketShift; }
+
+// row_hash is a hash of (type, object_id): an index of texts would be three times as large, and inserting into an
+// index that does not fit the cache is what a first load spends its time on. identity is a hash of (bucket, subkey);
+// it is in the index so that a row that very many operations name does not make each of them walk over all others.
 constexpr const char* Schema = R"(
 CREATE TABLE bulkhead_state(
-  format INTEGER NOT NULL, next_seq INTEGER NOT NULL, last_op_id INTEGER NOT NULL, write_checkpoint INTEGER,
+  format INTEGER NOT NULL, next_bucket INTEGER NOT NULL, last_op_id INTEGER NOT NULL, write_checkpoint INTEGER,
   generation INTEGER NOT NULL);
 CREATE TABLE bulkhead_buckets(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, last_op INTEGER NOT NULL, checksum INTEGER NOT NULL,
-  count INTEGER NOT NULL, applied_seq INTEGER NOT NULL);
+  count INTEGER NOT NULL, applied_seq INTEGER NOT NULL, newest_seq INTEGER NOT NULL);
 CREATE TABLE bulkhead_oplog(
-  seq INTEGER PRIMARY KEY, bucket INTEGER NOT NULL, op_id INTEGER NOT NULL, type INTEGER NOT NULL,
-  object_id TEXT NOT NULL, identity INTEGER NOT NULL, subkey TEXT NOT NULL, row INTEGER NOT NULL,
-  data TEXT NOT NULL);
-CREATE INDEX bulkhead_oplog_rows ON bulkhead_oplog(type, object_id, identity);
-CREATE INDEX bulkhead_oplog_buckets ON bulkhead_oplog(bucket);
+  seq INTEGER PRIMARY KEY, op_id INTEGER NOT NULL, type INTEGER NOT NULL,
+  object_id TEXT NOT NULL, row_hash INTEGER NOT NULL, identity INTEGER NOT NULL, subkey TEXT NOT NULL,
+  row INTEGER NOT NULL, data TEXT NOT NULL);
+CREATE INDEX bulkhead_oplog_rows ON bulkhead_oplog(row_hash, identity);
 CREATE TABLE bulkhead_pending(
   row INTEGER PRIMARY KEY, type INTEGER NOT NULL, object_id TEXT NOT NULL, UNIQUE (type, object_id));
 INSERT INTO bulkhead_state VALUES (1, 1, 0, NULL, 0);
 )";
 
-uint32_t IdentityHash(int64_t bucket, std::string_view subkey) {
-  uint64_t hash = 0xcbf29ce484222325u ^ static_cast<uint64_t>(bucket) * 0x9e3779b97f4a7c15u;
-  for (unsigned char c : subkey) hash = (hash ^ c) * 0x100000001b3u;
-  return static_cast<uint32_t>(hash ^ hash >> 32);
+// 48 bits, so that SQLite stores them in six bytes. Equal hashes are told apart by the texts themselves.
+int64_t Hash(int64_t number, std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325u ^ static_cast<uint64_t>(number) * 0x9e3779b97f4a7c15u;
+  for (unsigned char c : text) hash = (hash ^ c) * 0x100000001b3u;
+  return static_cast<int64_t>((hash ^ hash >> 32) & 0x7fffffffffffu);
 }
 
 StoredPut ReadPut(const sqlite::Statement& statement) {
@@ -81,28 +89,29 @@ Status OperationLog::Prepare() {
     sqlite::Statement& statement;
     const char* sql;
   } const statements[] = {
-      {find_row_, "SELECT seq, row, bucket, identity, subkey FROM bulkhead_oplog WHERE type = ?1 AND object_id = ?2"},
-      {find_exact_, "SELECT seq, row, bucket, identity, subkey FROM bulkhead_oplog "
-                    "WHERE type = ?1 AND object_id = ?2 AND identity = ?3"},
+      {find_row_, "SELECT seq, row, subkey, type, object_id FROM bulkhead_oplog WHERE row_hash = ?1"},
+      {find_exact_, "SELECT seq, row, subkey, type, object_id FROM bulkhead_oplog "
+                    "WHERE row_hash = ?1 AND identity = ?2"},
       {find_pending_, "SELECT row FROM bulkhead_pending WHERE type = ?1 AND object_id = ?2"},
-      {insert_, "INSERT INTO bulkhead_oplog(seq, bucket, op_id, type, object_id, identity, subkey, row, data) "
+      {insert_, "INSERT INTO bulkhead_oplog(seq, op_id, type, object_id, row_hash, identity, subkey, row, data) "
                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
       {delete_, "DELETE FROM bulkhead_oplog WHERE seq = ?1"},
       {mark_pending_, "INSERT OR IGNORE INTO bulkhead_pending(row, type, object_id) VALUES (?1, ?2, ?3)"},
       {mark_bucket_, "INSERT OR IGNORE INTO bulkhead_pending(row, type, object_id) "
-                     "SELECT row, type, object_id FROM bulkhead_oplog WHERE bucket = ?1"},
-      {delete_bucket_operations_, "DELETE FROM bulkhead_oplog WHERE bucket = ?1"},
+                     "SELECT row, type, object_id FROM bulkhead_oplog WHERE seq BETWEEN ?1 AND ?2"},
+      {delete_bucket_operations_, "DELETE FROM bulkhead_oplog WHERE seq BETWEEN ?1 AND ?2"},
       {delete_bucket_, "DELETE FROM bulkhead_buckets WHERE id = ?1"},
-      {save_bucket_, "INSERT INTO bulkhead_buckets(id, name, last_op, checksum, count, applied_seq) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO UPDATE SET last_op = excluded.last_op, "
-                     "checksum = excluded.checksum, count = excluded.count, applied_seq = excluded.applied_seq"},
-      {save_state_, "UPDATE bulkhead_state SET next_seq = ?1, last_op_id = ?2, write_checkpoint = ?3, generation = ?4"},
+      {save_bucket_, "INSERT INTO bulkhead_buckets(id, name, last_op, checksum, count, applied_seq, newest_seq) "
+                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET last_op = excluded.last_op, "
+                     "checksum = excluded.checksum, count = excluded.count, applied_seq = excluded.applied_seq, "
+                     "newest_seq = excluded.newest_seq"},
+      {save_state_, "UPDATE bulkhead_state SET next_bucket = ?1, last_op_id = ?2, write_checkpoint = ?3, generation = ?4"},
       {generation_, "SELECT generation FROM bulkhead_state"},
-      {unapplied_, "SELECT seq, row, type, object_id, data FROM bulkhead_oplog WHERE bucket = ?1 AND seq > ?2 ORDER BY seq"},
+      {unapplied_, "SELECT seq, row, type, object_id, data FROM bulkhead_oplog WHERE seq > ?1 AND seq <= ?2 ORDER BY seq"},
       {pending_, "SELECT 0, row, type, object_id, '' FROM bulkhead_pending ORDER BY row"},
       {clear_pending_, "DELETE FROM bulkhead_pending"},
-      {puts_, "SELECT seq, row, type, object_id, data FROM bulkhead_oplog WHERE type = ?1 ORDER BY object_id, op_id DESC"},
-      {winner_, "SELECT seq, bucket, op_id, data FROM bulkhead_oplog WHERE type = ?1 AND object_id = ?2"},
+      {puts_, "SELECT seq, row, type, object_id, data FROM bulkhead_oplog ORDER BY seq"},
+      {winner_, "SELECT seq, op_id, data, type, object_id FROM bulkhead_oplog WHERE row_hash = ?1"},
   };
   for (const auto& [statement, sql] : statements) {
     BULKHEAD_TRY(statement, database_->Prepare(sql));
@@ -113,10 +122,8 @@ Status OperationLog::Prepare() {
 Status OperationLog::Load() {
   buckets_.clear();
   buckets_by_id_.clear();
-  next_bucket_ = 1;
   BULKHEAD_TRY(auto buckets, database_->Prepare(
-      "SELECT id, name, last_op, checksum, count, applied_seq, "
-      "(SELECT max(seq) FROM bulkhead_oplog WHERE bucket = bulkhead_buckets.id) FROM bulkhead_buckets"));
+      "SELECT id, name, last_op, checksum, count, applied_seq, newest_seq FROM bulkhead_buckets"));
   for (;;) {
     BULKHEAD_TRY(bool row, buckets.Step());
     if (!row) break;
@@ -125,12 +132,11 @@ Status OperationLog::Load() {
               .checksum = static_cast<uint32_t>(buckets.Integer(3)), .count = static_cast<uint64_t>(buckets.Integer(4)),
               .applied_seq = buckets.Integer(5), .newest_seq = buckets.Integer(6)};
     buckets_by_id_[bucket.id] = &bucket;
-    next_bucket_ = std::max(next_bucket_, bucket.id + 1);
   }
-  BULKHEAD_TRY(auto state, database_->Prepare("SELECT next_seq, last_op_id, write_checkpoint, generation FROM bulkhead_state"));
+  BULKHEAD_TRY(auto state, database_->Prepare("SELECT next_bucket, last_op_id, write_checkpoint, generation FROM bulkhead_state"));
   BULKHEAD_TRY(bool row, state.Step());
   if (!row) return Error{Code::InvalidData, "the file's bulkhead_state is empty"};
-  state_.next_seq = state.Integer(0);
+  state_.next_bucket = state.Integer(0);
   state_.last_op_id = static_cast<uint64_t>(state.Integer(1));
   state_.write_checkpoint.reset();
   if (!state.IsNull(2)) state_.write_checkpoint = static_cast<uint64_t>(state.Integer(2));
@@ -151,10 +157,10 @@ Status OperationLog::Save() {
     if (!bucket.dirty) continue;
     save_bucket_.Bind(1, bucket.id).Bind(2, name).Bind(3, static_cast<int64_t>(bucket.last_op));
     save_bucket_.Bind(4, static_cast<int64_t>(bucket.checksum)).Bind(5, static_cast<int64_t>(bucket.count));
-    BULKHEAD_CHECK_OK(save_bucket_.Bind(6, bucket.applied_seq).Run());
+    BULKHEAD_CHECK_OK(save_bucket_.Bind(6, bucket.applied_seq).Bind(7, bucket.newest_seq).Run());
     bucket.dirty = false;
   }
-  save_state_.Bind(1, state_.next_seq).Bind(2, static_cast<int64_t>(state_.last_op_id)).BindNull(3);
+  save_state_.Bind(1, state_.next_bucket).Bind(2, static_cast<int64_t>(state_.last_op_id)).BindNull(3);
   if (state_.write_checkpoint) save_state_.Bind(3, static_cast<int64_t>(*state_.write_checkpoint));
   return save_state_.Bind(4, ++state_.generation).Run();
 }
@@ -166,18 +172,19 @@ Bucket* OperationLog::Find(std::string_view name) {
 
 Result<Bucket*> OperationLog::FindOrAdd(const std::string& name) {
   if (Bucket* bucket = Find(name)) return bucket;
+  if (state_.next_bucket == BucketsMax) return Error{Code::LimitExceeded, "the file has seen too many buckets: make a new one"};
   Bucket& bucket = buckets_[name];
-  bucket.id = next_bucket_++;
-  bucket.applied_seq = bucket.newest_seq = state_.next_seq - 1;
+  bucket.id = state_.next_bucket++;
+  bucket.applied_seq = bucket.newest_seq = FirstSeq(bucket.id);
   bucket.dirty = true;
   buckets_by_id_[bucket.id] = &bucket;
   return &bucket;
 }
 
 Status OperationLog::DropOperations(const Bucket& bucket) {
-  BULKHEAD_CHECK_OK(mark_bucket_.Bind(1, bucket.id).Run());
+  BULKHEAD_CHECK_OK(mark_bucket_.Bind(1, FirstSeq(bucket.id)).Bind(2, LastSeq(bucket.id)).Run());
   pending_count_ += static_cast<uint64_t>(database_->changes());
-  return delete_bucket_operations_.Bind(1, bucket.id).Run();
+  return delete_bucket_operations_.Bind(1, FirstSeq(bucket.id)).Bind(2, LastSeq(bucket.id)).Run();
 }
 
 Status OperationLog::Drop(std::string_view name) {
@@ -194,22 +201,21 @@ Status OperationLog::DeleteOperation(int64_t seq) { return delete_.Bind(1, seq).
 
 // Looks at the first operations of the row, and only when there are many asks for the identity.
 Result<OperationLog::Found> OperationLog::FindRow(const Bucket& bucket, const wire::Operation& operation,
-                                                  int64_t type, uint32_t identity) {
+                                                  int64_t type, Hashes hashes) {
   constexpr int ScanMax = 16;
   Found found;
   auto is_same = [&](const sqlite::Statement& s) {
+    if (s.Integer(3) != type || s.Text(4) != operation.object_id) return false;
     found.row = s.Integer(1);
-    return s.Integer(2) == bucket.id && s.Integer(3) == identity && s.Text(4) == operation.subkey;
+    return BucketOf(s.Integer(0)) == bucket.id && s.Text(2) == operation.subkey;
   };
-  sqlite::ResetAtEnd reset_row(find_row_), reset_exact(find_exact_), reset_pending(find_pending_);
-  find_row_.Bind(1, type).Bind(2, operation.object_id);
+  sqlite::ResetAtEnd reset_row(find_row_), reset_exact(find_exact_);
+  find_row_.Bind(1, hashes.row);
   for (int seen = 0; seen < ScanMax; ++seen) {
     BULKHEAD_TRY(bool row, find_row_.Step());
     if (!row) {
-      if (seen > 0 || pending_count_ == 0) return found;
-      find_pending_.Bind(1, type).Bind(2, operation.object_id);
-      BULKHEAD_TRY(row, find_pending_.Step());
-      if (row) found.row = find_pending_.Integer(0);
+      if (found.row != 0) return found;
+      BULKHEAD_TRY(found.row, FindPending(operation, type));
       return found;
     }
     if (is_same(find_row_)) {
@@ -217,7 +223,7 @@ Result<OperationLog::Found> OperationLog::FindRow(const Bucket& bucket, const wi
       return found;
     }
   }
-  find_exact_.Bind(1, type).Bind(2, operation.object_id).Bind(3, static_cast<int64_t>(identity));
+  find_exact_.Bind(1, hashes.row).Bind(2, hashes.identity);
   for (;;) {
     BULKHEAD_TRY(bool row, find_exact_.Step());
     if (!row) return found;
@@ -227,21 +233,34 @@ Result<OperationLog::Found> OperationLog::FindRow(const Bucket& bucket, const wi
   }
 }
 
+// The place of a row that lost its operations since the last complete; 0: none.
+Result<int64_t> OperationLog::FindPending(const wire::Operation& operation, int64_t type) {
+  if (pending_count_ == 0) return int64_t{0};
+  sqlite::ResetAtEnd reset(find_pending_);
+  find_pending_.Bind(1, type).Bind(2, operation.object_id);
+  BULKHEAD_TRY(bool row, find_pending_.Step());
+  return row ? find_pending_.Integer(0) : 0;
+}
+
+OperationLog::Hashes OperationLog::HashesOf(const Bucket& bucket, const wire::Operation& operation, int64_t type) {
+  return {Hash(type, operation.object_id), Hash(bucket.id, operation.subkey)};
+}
+
 Status OperationLog::Put(Bucket& bucket, const wire::Operation& operation, int64_t type) {
   if (operation.data.size() > limits::RowBytesMax)
     return Error{Code::InvalidData, fmt::format("a row of `{}` has {} bytes", operation.object_type, operation.data.size())};
-  uint32_t identity = IdentityHash(bucket.id, operation.subkey);
-  BULKHEAD_TRY(Found found, FindRow(bucket, operation, type, identity));
+  Hashes hashes = HashesOf(bucket, operation, type);
+  BULKHEAD_TRY(Found found, FindRow(bucket, operation, type, hashes));
   if (found.seq) BULKHEAD_CHECK_OK(DeleteOperation(found.seq));
-  int64_t seq = state_.next_seq++;
-  bucket.newest_seq = seq;
-  insert_.Bind(1, seq).Bind(2, bucket.id).Bind(3, static_cast<int64_t>(operation.op_id)).Bind(4, type);
-  insert_.Bind(5, operation.object_id).Bind(6, static_cast<int64_t>(identity)).Bind(7, operation.subkey);
+  if (bucket.newest_seq == LastSeq(bucket.id)) return Error{Code::LimitExceeded, "the bucket has had too many operations"};
+  int64_t seq = ++bucket.newest_seq;
+  insert_.Bind(1, seq).Bind(2, static_cast<int64_t>(operation.op_id)).Bind(3, type).Bind(4, operation.object_id);
+  insert_.Bind(5, hashes.row).Bind(6, hashes.identity).Bind(7, operation.subkey);
   return insert_.Bind(8, found.row ? found.row : seq).Bind(9, operation.data).Run();
 }
 
 Status OperationLog::Remove(Bucket& bucket, const wire::Operation& operation, int64_t type) {
-  BULKHEAD_TRY(Found found, FindRow(bucket, operation, type, IdentityHash(bucket.id, operation.subkey)));
+  BULKHEAD_TRY(Found found, FindRow(bucket, operation, type, HashesOf(bucket, operation, type)));
   if (!found.seq) return Ok();
   BULKHEAD_CHECK_OK(DeleteOperation(found.seq));
   ++pending_count_;
@@ -268,7 +287,7 @@ Status OperationLog::Append(Bucket& bucket, const wire::Operation& operation, in
 }
 
 Status OperationLog::ForEachUnapplied(const Bucket& bucket, const std::function<Status(const StoredPut&)>& visit) {
-  unapplied_.Bind(1, bucket.id).Bind(2, bucket.applied_seq);
+  unapplied_.Bind(1, bucket.applied_seq).Bind(2, LastSeq(bucket.id));
   return ForEach(unapplied_, visit);
 }
 
@@ -282,27 +301,24 @@ Status OperationLog::ClearPending() {
   return clear_pending_.Run();
 }
 
-Status OperationLog::ForEachPut(int64_t type, const std::function<Status(const StoredPut&)>& visit) {
-  puts_.Bind(1, type);
-  return ForEach(puts_, visit);
-}
+Status OperationLog::ForEachPut(const std::function<Status(const StoredPut&)>& visit) { return ForEach(puts_, visit); }
 
 Result<std::optional<Winner>> OperationLog::FindWinner(const StoredPut& row, bool full,
                                                        const std::unordered_map<int64_t, const Bucket*>& applying) {
   std::optional<Winner> winner;
   sqlite::ResetAtEnd reset(winner_);
-  winner_.Bind(1, row.type).Bind(2, row.object_id);
+  winner_.Bind(1, Hash(row.type, row.object_id));
   for (;;) {
     BULKHEAD_TRY(bool found, winner_.Step());
     if (!found) return winner;
-    int64_t seq = winner_.Integer(0), bucket = winner_.Integer(1);
-    auto op_id = static_cast<uint64_t>(winner_.Integer(2));
-    if (winner && winner->op_id >= op_id) continue;
+    int64_t seq = winner_.Integer(0), bucket = BucketOf(seq);
+    auto op_id = static_cast<uint64_t>(winner_.Integer(1));
+    if ((winner && winner->op_id >= op_id) || winner_.Integer(3) != row.type || winner_.Text(4) != row.object_id) continue;
     if (!full && !applying.contains(bucket)) {
       auto other = buckets_by_id_.find(bucket);
       if (other == buckets_by_id_.end() || seq > other->second->applied_seq) continue;
     }
-    winner = Winner{op_id, std::string(winner_.Text(3))};
+    winner = Winner{op_id, std::string(winner_.Text(2))};
   }
 }
 

@@ -1,6 +1,7 @@
 // The client's buckets and their live operations (`bulkhead_…` tables). Private to the client.
 //
-// Each stored PUT has a sequence number `seq`, in the order of arrival and never used twice, and the number `row` of
+// Each stored PUT has a sequence number `seq`, never used twice: the bucket's number in the upper bits, counting in
+// the order of arrival in the lower ones, so that a bucket is one stretch of the table. It also has the number `row` of
 // the visible row it is for: all operations of one (type, object id) share it, and it is the rowid in the visible
 // table. `row` is the seq of the first operation that named the row, so `row == seq` means: the row was new.
 // A bucket's operations with seq > applied_seq have not been applied yet. Rows that lost an operation are noted in
@@ -25,13 +26,13 @@ struct Bucket {
   uint32_t checksum = 0;     // wrapping sum of what was received
   uint64_t count = 0;        // received; at a complete the server's count, which compaction may have made smaller
   int64_t applied_seq = 0;
-  int64_t newest_seq = 0;    // > applied_seq: there is something to apply
+  int64_t newest_seq = 0;    // given out last; > applied_seq: there is something to apply
   bool dirty = false;
 };
 
 // The head of bulkhead_state.
 struct LogState {
-  int64_t next_seq = 1;
+  int64_t next_bucket = 1;
   uint64_t last_op_id = 0;
   std::optional<uint64_t> write_checkpoint;
   int64_t generation = 0;  // counts commits, to notice another writer
@@ -75,8 +76,8 @@ class OperationLog {
   // Rows that lost an operation.
   Status ForEachPending(const std::function<Status(const StoredPut&)>& visit);
   Status ClearPending();
-  // Every live PUT of the type by object id, newest first.
-  Status ForEachPut(int64_t type, const std::function<Status(const StoredPut&)>& visit);
+  // Every live PUT.
+  Status ForEachPut(const std::function<Status(const StoredPut&)>& visit);
   // The newest PUT of the row. Not in `full`: only those of buckets in `applying` and those applied before.
   Result<std::optional<Winner>> FindWinner(const StoredPut& row, bool full,
                                            const std::unordered_map<int64_t, const Bucket*>& applying);
@@ -91,9 +92,14 @@ class OperationLog {
     int64_t seq = 0;  // of the operation with the same identity in the bucket; 0: none
     int64_t row = 0;  // 0: nothing names the row
   };
+  struct Hashes {
+    int64_t row = 0, identity = 0;
+  };
   explicit OperationLog(sqlite::Database& database) : database_(&database) {}
   Status Prepare();
-  Result<Found> FindRow(const Bucket& bucket, const wire::Operation& operation, int64_t type, uint32_t identity);
+  static Hashes HashesOf(const Bucket& bucket, const wire::Operation& operation, int64_t type);
+  Result<Found> FindRow(const Bucket& bucket, const wire::Operation& operation, int64_t type, Hashes hashes);
+  Result<int64_t> FindPending(const wire::Operation& operation, int64_t type);
   Status Put(Bucket& bucket, const wire::Operation& operation, int64_t type);
   Status Remove(Bucket& bucket, const wire::Operation& operation, int64_t type);
   Status DropOperations(const Bucket& bucket);
@@ -103,7 +109,6 @@ class OperationLog {
   Buckets buckets_;
   std::unordered_map<int64_t, const Bucket*> buckets_by_id_;
   LogState state_;
-  int64_t next_bucket_ = 1;
   uint64_t pending_count_ = 0;  // at least the rows in bulkhead_pending
   sqlite::Statement find_row_, find_exact_, find_pending_, insert_, delete_, mark_pending_, mark_bucket_,
       delete_bucket_operations_, delete_bucket_, save_bucket_, save_state_, generation_, unapplied_, pending_,

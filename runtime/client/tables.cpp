@@ -34,6 +34,7 @@ Status VisibleTable::Load() {
   columns_.clear();
   column_indexes_.clear();
   shape_names_.clear();
+  is_indexed_ = false;
   for (sqlite::Statement* statement : {&insert_, &insert_new_, &select_, &update_, &delete_}) *statement = {};
   BULKHEAD_TRY(auto columns, database_->Prepare("SELECT name FROM pragma_table_info(?1)"));
   columns.Bind(1, name_);
@@ -71,7 +72,7 @@ Status VisibleTable::Prepare() {
   return Ok();
 }
 
-Status VisibleTable::AddColumns(const std::vector<std::string_view>& names, bool index_id) {
+Status VisibleTable::AddColumns(const std::vector<std::string_view>& names) {
   std::vector<std::string> added = is_made() ? std::vector<std::string>() : std::vector<std::string>{"id"};
   auto is_known = [&](const std::string& folded) {
     return column_indexes_.contains(folded) ||
@@ -91,11 +92,17 @@ Status VisibleTable::AddColumns(const std::vector<std::string_view>& names, bool
   for (std::string& name : added) name = sqlite::QuoteName(name);
   BULKHEAD_CHECK_OK(database_->Execute(fmt::format("CREATE TABLE {}({})", table, Joined(added))));
   BULKHEAD_CHECK_OK(database_->Execute(fmt::format("INSERT INTO bulkhead_tables VALUES ({})", sqlite::QuoteText(name_))));
-  if (index_id) {
-    std::string index = sqlite::QuoteName("bulkhead_id_" + name_);
-    BULKHEAD_CHECK_OK(database_->Execute(fmt::format("CREATE INDEX {} ON {}(id)", index, table)));
-  }
   return Load();
+}
+
+Status VisibleTable::AddIndex() {
+  if (!is_made() || is_indexed_) return Ok();
+  std::string table = sqlite::QuoteName(name_);
+  BULKHEAD_TRY(int64_t has_rows, database_->QueryInteger(fmt::format("SELECT EXISTS (SELECT 1 FROM {})", table)));
+  if (!has_rows) return Ok();
+  is_indexed_ = true;
+  std::string index = sqlite::QuoteName("bulkhead_id_" + name_);
+  return database_->Execute(fmt::format("CREATE INDEX IF NOT EXISTS {} ON {}(id)", index, table));
 }
 
 bool VisibleTable::FitsShape(const std::vector<Field>& fields) const {
@@ -105,10 +112,10 @@ bool VisibleTable::FitsShape(const std::vector<Field>& fields) const {
   return true;
 }
 
-Status VisibleTable::LearnShape(const std::vector<Field>& fields, bool index_id) {
+Status VisibleTable::LearnShape(const std::vector<Field>& fields) {
   std::vector<std::string_view> names;
   for (const Field& field : fields) names.push_back(field.name);
-  BULKHEAD_CHECK_OK(AddColumns(names, index_id));
+  BULKHEAD_CHECK_OK(AddColumns(names));
   shape_names_.assign(names.begin(), names.end());
   shape_columns_.clear();
   for (const std::string& name : shape_names_) shape_columns_.push_back(column_indexes_.at(sqlite::FoldName(name)));
@@ -116,8 +123,8 @@ Status VisibleTable::LearnShape(const std::vector<Field>& fields, bool index_id)
 }
 
 // Puts the row's values in the table's order into arranged_.
-Status VisibleTable::Arrange(const std::vector<Field>& fields, std::string_view object_id, bool index_id) {
-  if (!is_made() || !FitsShape(fields)) BULKHEAD_CHECK_OK(LearnShape(fields, index_id));
+Status VisibleTable::Arrange(const std::vector<Field>& fields, std::string_view object_id) {
+  if (!is_made() || !FitsShape(fields)) BULKHEAD_CHECK_OK(LearnShape(fields));
   arranged_.assign(columns_.size(), value::Value());
   bool has_id = false;
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -133,9 +140,8 @@ void VisibleTable::BindRow(sqlite::Statement& statement, int64_t row) {
   for (size_t i = 0; i < arranged_.size(); ++i) statement.Bind(static_cast<int>(i + 2), arranged_[i]);
 }
 
-Result<bool> VisibleTable::TryInsert(int64_t row, const std::vector<Field>& fields, std::string_view object_id,
-                                     bool index_id) {
-  BULKHEAD_CHECK_OK(Arrange(fields, object_id, index_id));
+Result<bool> VisibleTable::TryInsert(int64_t row, const std::vector<Field>& fields, std::string_view object_id) {
+  BULKHEAD_CHECK_OK(Arrange(fields, object_id));
   BindRow(insert_new_, row);
   BULKHEAD_CHECK_OK(insert_new_.Run());
   return database_->changes() > 0;
@@ -148,8 +154,8 @@ bool VisibleTable::IsSelected() const {
 }
 
 Result<VisibleTable::Change> VisibleTable::Put(int64_t row, const std::vector<Field>& fields,
-                                               std::string_view object_id, bool index_id) {
-  BULKHEAD_CHECK_OK(Arrange(fields, object_id, index_id));
+                                               std::string_view object_id) {
+  BULKHEAD_CHECK_OK(Arrange(fields, object_id));
   BULKHEAD_TRY(bool exists, Select(row));
   bool same = exists && IsSelected();
   EndSelect();
@@ -180,9 +186,9 @@ value::Value VisibleTable::At(std::string_view column) const {
   return found == column_indexes_.end() ? value::Value() : select_.At(static_cast<int>(found->second));
 }
 
-Result<Tables> Tables::Open(sqlite::Database& database, bool index_ids) {
+Result<Tables> Tables::Open(sqlite::Database& database) {
   BULKHEAD_CHECK_OK(database.Execute(Schema));
-  Tables tables(database, index_ids);
+  Tables tables(database);
   BULKHEAD_CHECK_OK(tables.Load());
   return tables;
 }
@@ -233,14 +239,12 @@ Result<int64_t> Tables::FindOrAddType(const std::string& name) {
 
 Status Tables::Make(const TableShape& shape) {
   BULKHEAD_TRY(VisibleTable * table, FindOrAddTable(shape.name));
-  return table->AddColumns({shape.columns.begin(), shape.columns.end()}, index_ids_);
+  return table->AddColumns({shape.columns.begin(), shape.columns.end()});
 }
 
-std::vector<Tables::Type> Tables::AllTypes() const {
-  std::vector<Type> types;
-  for (const auto& [name, id] : type_ids_) types.push_back({id, name});
-  std::sort(types.begin(), types.end(), [](const Type& a, const Type& b) { return a.name < b.name; });
-  return types;
+Status Tables::AddIndexes() {
+  for (auto& [name, table] : tables_) BULKHEAD_CHECK_OK(table->AddIndex());
+  return Ok();
 }
 
 Result<bool> Tables::IsIntact() {
