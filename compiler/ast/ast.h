@@ -316,6 +316,7 @@ struct Statement {
                    CreateDomain, AlterTable, AlterEnum, CreateIndex, CreateRawFunction, Broken>;
   Span span;                       // from its first to its last token, without the semicolon
   std::vector<Comment> comments;   // between the statement before it and its own end
+  std::vector<uint32_t> keywords;  // where a word is a keyword rather than a name: offsets into the file, sorted
   Kind kind;
 };
 

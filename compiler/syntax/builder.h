@@ -24,6 +24,9 @@ class Builder {
   ast::QueryId Query(P::QueryContext* context);
   ast::ExprId Expr(P::ExprContext* context);
 
+  // Where the statement's text has keywords that are not used as names.
+  std::vector<uint32_t> Keywords() const;
+
   source::Span SpanOf(const antlr4::Token* token) const { return SpanOf(token, token); }
   source::Span SpanOf(const antlr4::Token* first, const antlr4::Token* last) const;
 
@@ -153,6 +156,7 @@ class Builder {
   const Place& place_;
   source::Diagnostics& diagnostics_;
 
+  mutable std::vector<size_t> names_;  // indexes of keyword tokens that were read as names
   uint32_t first_expr_ = tree_.exprs.size();
   std::vector<uint16_t> depths_;  // by expression, from first_expr_ on
   uint32_t deepest_ = 0;          // of the query that is being read

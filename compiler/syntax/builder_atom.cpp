@@ -2,10 +2,12 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "compiler/source/scanner.h"
 #include "compiler/syntax/builder.h"
-#include "compiler/syntax/scanner.h"
 
 namespace bulkhead::syntax {
+
+using source::Lower;
 
 using antlr4::Token;
 using ast::ExprId;
@@ -75,9 +77,13 @@ ExprId Builder::Simple(P::SimpleContext* context) {
     return Add(span, ast::ArrayExpr{std::move(items)}, depth);
   }
   ast::QualifiedName function;
-  function.name = NameOf(context->keyword);
-  function.span = function.name.span;
-  if (context->functionCall()) return Call(std::move(function), context->functionCall(), context->start);
+  if (context->functionCall()) {
+    function.name = NameOf(context->keyword);
+    function.span = function.name.span;
+    return Call(std::move(function), context->functionCall(), context->start);
+  }
+  function.name = {Lower(TextOf(context->keyword)), span, false};
+  function.span = span;
   ast::CallExpr call;
   call.function = std::move(function);
   call.bare = true;

@@ -1,7 +1,9 @@
+#include "compiler/source/scanner.h"
 #include "compiler/syntax/builder.h"
-#include "compiler/syntax/scanner.h"
 
 namespace bulkhead::syntax {
+
+using source::Lower;
 
 using antlr4::Token;
 
@@ -54,6 +56,8 @@ void Builder::ColumnConstraint(ast::ColumnDef& column, P::ColumnConstraintContex
   } else if (auto* generated = dynamic_cast<P::GeneratedConstraintContext*>(context)) {
     column.generated = Expr(generated->expr());
     column.generated_stored = generated->STORED() != nullptr;
+  } else if (auto* named = dynamic_cast<P::NamedConstraintContext*>(context)) {
+    NameOf(named->word());  // of no interest, but a name
   }
 }
 

@@ -1,11 +1,12 @@
 // Operators, by level; what they join is in builder_atom.cpp.
 #include <limits>
 
+#include "compiler/source/scanner.h"
 #include "compiler/syntax/builder.h"
-#include "compiler/syntax/scanner.h"
 #include "runtime/base/limits.h"
 
 namespace bulkhead::syntax {
+
 
 using antlr4::Token;
 using ast::BinaryOp;

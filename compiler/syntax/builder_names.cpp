@@ -1,7 +1,11 @@
+#include <algorithm>
+
+#include "compiler/source/scanner.h"
 #include "compiler/syntax/builder.h"
-#include "compiler/syntax/scanner.h"
 
 namespace bulkhead::syntax {
+
+using source::Lower;
 
 using antlr4::Token;
 
@@ -109,6 +113,7 @@ ast::Name Builder::NameOf(const Token* token) const {
   name.span = SpanOf(token);
   std::string_view text = TextOf(token);
   name.quoted = token->getType() == P::QUOTED_NAME;
+  if (IsKeyword(token->getType())) names_.push_back(token->getTokenIndex());
   if (name.quoted) {
     name.text = text.front() == '[' ? std::string(text.substr(1, text.size() - 2)) : Unquote(text);
     if (name.text.empty()) {
@@ -119,6 +124,19 @@ ast::Name Builder::NameOf(const Token* token) const {
     name.text = Lower(text);
   }
   return name;
+}
+
+std::vector<uint32_t> Builder::Keywords() const {
+  std::sort(names_.begin(), names_.end());
+  std::vector<uint32_t> keywords;
+  auto name = names_.begin();
+  for (const Token* token : parser_.tokens()) {
+    if (!IsKeyword(token->getType())) continue;
+    name = std::find_if(name, names_.end(), [&](size_t index) { return index >= token->getTokenIndex(); });
+    bool is_name = name != names_.end() && *name == token->getTokenIndex();
+    if (!is_name) keywords.push_back(SpanOf(token).begin);
+  }
+  return keywords;
 }
 
 std::vector<ast::Name> Builder::Columns(P::ColumnListContext* context) const {

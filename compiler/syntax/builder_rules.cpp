@@ -1,9 +1,10 @@
 #include <charconv>
 
+#include "compiler/source/scanner.h"
 #include "compiler/syntax/builder.h"
-#include "compiler/syntax/scanner.h"
 
 namespace bulkhead::syntax {
+
 
 using antlr4::Token;
 using source::DiagKind;

@@ -1,11 +1,14 @@
 #include "compiler/syntax/explain.h"
 
+#include "compiler/source/scanner.h"
+
 #include <algorithm>
 #include <set>
 
-#include "compiler/syntax/scanner.h"
 
 namespace bulkhead::syntax {
+
+using source::Lower;
 
 using antlr4::Token;
 using source::DiagKind;
@@ -24,9 +27,6 @@ const antlr4::dfa::Vocabulary& Words() {
   static generated::BulkheadLexer lexer(&nothing);
   return lexer.getVocabulary();
 }
-
-// Keywords are numbered from the first to the last of the lexer grammar.
-bool IsKeyword(size_t type) { return type >= P::SELECT && type <= P::ASSUME; }
 
 std::string KeywordText(size_t type) {
   std::string text = Words().getSymbolicName(type);

@@ -35,6 +35,9 @@ class ByteStream : public antlr4::CharStream {
   size_t at_ = 0;
 };
 
+// Keywords are numbered from the first to the last of the lexer grammar.
+inline bool IsKeyword(size_t type) { return type >= BulkheadParser::SELECT && type <= BulkheadParser::ASSUME; }
+
 struct SyntaxFailure {
   size_t token_index = 0;
   std::vector<size_t> expected;  // token types that could have stood there, sorted

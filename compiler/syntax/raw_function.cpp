@@ -1,8 +1,15 @@
 #include "compiler/syntax/raw_function.h"
 
-#include "compiler/syntax/scanner.h"
+#include "compiler/source/scanner.h"
 
 namespace bulkhead::syntax {
+
+using source::Lower;
+using source::PieceKind;
+using source::ScannedPiece;
+using source::ScanPiece;
+using source::Upper;
+
 namespace {
 
 class RawFunctionReader {

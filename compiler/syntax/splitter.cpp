@@ -5,9 +5,15 @@
 #include <optional>
 #include <utility>
 
-#include "compiler/syntax/scanner.h"
+#include "compiler/source/scanner.h"
 
 namespace bulkhead::syntax {
+
+using source::PieceKind;
+using source::ScannedPiece;
+using source::ScanPiece;
+using source::Upper;
+
 namespace {
 
 // Words that may stand between CREATE and what is created.

@@ -3,17 +3,23 @@
 #include <algorithm>
 #include <set>
 
+#include "compiler/source/scanner.h"
 #include "compiler/syntax/builder.h"
 #include "compiler/syntax/explain.h"
 #include "compiler/syntax/grammar_parser.h"
 #include "compiler/syntax/place.h"
 #include "compiler/syntax/raw_function.h"
 #include "compiler/syntax/rescue.h"
-#include "compiler/syntax/scanner.h"
 #include "compiler/syntax/splitter.h"
 #include "runtime/base/limits.h"
 
 namespace bulkhead::syntax {
+
+using source::Lower;
+using source::PieceKind;
+using source::ScannedPiece;
+using source::ScanPiece;
+using source::Upper;
 
 using source::DiagKind;
 using source::Diagnostics;
@@ -172,7 +178,9 @@ class Reader {
       ExplainFailure(parser_, MakeBuilder(), diagnostics_, "the statement");
       return Break(raw, statement);
     }
-    statement.kind = MakeBuilder().Statement(entry->statement());
+    Builder builder = MakeBuilder();
+    statement.kind = builder.Statement(entry->statement());
+    statement.keywords = builder.Keywords();
     return true;
   }
 

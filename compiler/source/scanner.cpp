@@ -1,8 +1,8 @@
-#include "compiler/syntax/scanner.h"
+#include "compiler/source/scanner.h"
 
 #include <algorithm>
 
-namespace bulkhead::syntax {
+namespace bulkhead::source {
 namespace {
 
 bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -97,4 +97,4 @@ std::string Lower(std::string_view text) {
   return out;
 }
 
-}  // namespace bulkhead::syntax
+}  // namespace bulkhead::source

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace bulkhead::syntax {
+namespace bulkhead::source {
 
 enum class PieceKind : uint8_t {
   End,
@@ -33,4 +33,4 @@ ScannedPiece ScanPiece(std::string_view text, uint32_t at);
 std::string Upper(std::string_view text);
 std::string Lower(std::string_view text);
 
-}  // namespace bulkhead::syntax
+}  // namespace bulkhead::source
