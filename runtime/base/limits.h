@@ -9,7 +9,7 @@ namespace bulkhead::limits {
 // Rules and schema files.
 inline constexpr size_t SourceFileBytesMax = 64u << 20;      // one file of rules or DDL (dumps are large)
 inline constexpr size_t ExpressionDepthMax = 200;            // nesting of parentheses, calls, CASE, subqueries
-inline constexpr size_t ExpressionTreeDepthMax = 1000;        // the same after lowering, and in plans
+inline constexpr size_t ExpressionTreeDepthMax = 500;         // the same after lowering, and in plans
 inline constexpr size_t ErrorsReportedMax = 100;             // per run; the rest is counted
 inline constexpr size_t DiagnosticsKeptMax = 10'000;         // in memory; the rest is only counted
 inline constexpr size_t KeysPerTableMax = 64;                // unique keys used per table; more are ignored

@@ -6,6 +6,7 @@
 namespace bulkhead::value {
 
 constexpr size_t FirstBlockBytes = 4096;
+constexpr size_t KeptBytesMax = 4u << 20;  // One huge row does not hold its memory for good.
 
 char* Arena::AllocateSlow(size_t bytes) {
   // A zero-byte result still needs an address that is not the refusal.
@@ -42,8 +43,9 @@ std::string_view Arena::Copy(std::string_view bytes) {
 }
 
 void Arena::Reset() {
-  if (blocks_.size() > 1) {  // One block as large as all: the same row again allocates nothing.
-    size_t bytes = bytes_reserved_;
+  if (blocks_.size() > 1 || bytes_reserved_ > KeptBytesMax) {
+    // One block as large as all: the same row again allocates nothing.
+    size_t bytes = std::min(bytes_reserved_, KeptBytesMax);
     blocks_.clear();
     bytes_reserved_ = 0;
     AddBlock(bytes);

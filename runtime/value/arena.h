@@ -12,8 +12,8 @@
 
 namespace bulkhead::value {
 
-// A bump allocator. Everything allocated lives until Reset(); Reset keeps the memory, so a loop over rows
-// stops allocating once it has seen its largest row. Bounded: more than `bytes_max` live bytes are refused.
+// A bump allocator. Everything allocated lives until Reset(); Reset keeps the memory (up to 4 MiB), so
+// a loop over rows stops allocating once it has seen its largest row. Bounded: more than `bytes_max` live bytes are refused.
 // One thread at a time.
 class Arena {
  public:

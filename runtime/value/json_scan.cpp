@@ -31,136 +31,170 @@ bool JsonScanner::Push(bool object) {
   return true;
 }
 
-bool JsonScanner::SkipEscape() {
-  ++at_;
-  if (at_ == end_) return false;
-  char c = *at_++;
-  if (c != 'u') return c != '\0' && std::strchr("\"\\/bfnrt", c) != nullptr;
-  if (end_ - at_ < 4) return false;
+// The functions below take a position and the end, and return the position after what they skip, or null when it is
+// malformed. Positions stay in registers that way, which is most of this file's speed.
+namespace {
+
+using Position = const char*;
+
+inline Position AfterSpace(Position at, Position end) {
+  while (at < end && *at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r')) ++at;
+  return at;
+}
+inline char ByteAt(Position at, Position end) { return at < end ? *at : '\0'; }
+
+// At a backslash.
+Position AfterEscape(Position at, Position end) {
+  ++at;
+  if (at == end) return nullptr;
+  char c = *at++;
+  if (c != 'u') return c != '\0' && std::strchr("\"\\/bfnrt", c) ? at : nullptr;
+  if (end - at < 4) return nullptr;
   for (int i = 0; i < 4; ++i) {
-    if (!IsHex(*at_++)) return false;
+    if (!IsHex(*at++)) return nullptr;
   }
-  return true;
+  return at;
+}
+
+// The first byte that is not plain in a string.
+[[gnu::always_inline]] inline Position AfterPlain(Position at, Position end) {
+#ifdef __SSE2__
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
+  while (end - at >= 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+    __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+    found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
+    if (int mask = _mm_movemask_epi8(found)) return at + __builtin_ctz(static_cast<unsigned>(mask));
+    at += 16;
+  }
+#endif
+  while (at < end && PlainInString[static_cast<uint8_t>(*at)]) ++at;
+  return at;
 }
 
 // At the opening quote.
-bool JsonScanner::SkipString(bool& escaped) {
-  const char* at = at_ + 1;
-  for (;;) {
-#ifdef __SSE2__
-    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
-    while (end_ - at >= 16) {
-      __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-      __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-      found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
-      if (int mask = _mm_movemask_epi8(found)) {
-        at += __builtin_ctz(static_cast<unsigned>(mask));
-        break;
-      }
-      at += 16;
-    }
-#endif
-    while (at < end_ && PlainInString[static_cast<uint8_t>(*at)]) ++at;
-    at_ = at;
-    if (at == end_) return false;
-    if (*at == '"') {
-      at_ = at + 1;
-      return true;
-    }
-    if (*at != '\\') return false;
+[[gnu::always_inline]] inline Position AfterString(Position at, Position end, bool& escaped) {
+  at = AfterPlain(at + 1, end);
+  while (at < end && *at == '\\') {
     escaped = true;
-    if (!SkipEscape()) return false;
-    at = at_;
+    at = AfterEscape(at, end);
+    if (!at) return nullptr;
+    at = AfterPlain(at, end);
+  }
+  return at < end && *at == '"' ? at + 1 : nullptr;
+}
+
+inline Position AfterDigits(Position at, Position end) {
+  while (at < end && IsDigit(*at)) ++at;
+  return at;
+}
+
+inline Position AfterNumber(Position at, Position end) {
+  if (*at == '-') ++at;
+  Position digits = at;
+  at = AfterDigits(at, end);
+  if (at == digits || (*digits == '0' && at - digits > 1)) return nullptr;
+  if (ByteAt(at, end) == '.') {
+    digits = ++at;
+    at = AfterDigits(at, end);
+    if (at == digits) return nullptr;
+  }
+  if (char c = ByteAt(at, end); c == 'e' || c == 'E') {
+    ++at;
+    if (char sign = ByteAt(at, end); sign == '+' || sign == '-') ++at;
+    digits = at;
+    at = AfterDigits(at, end);
+    if (at == digits) return nullptr;
+  }
+  return at;
+}
+
+template <size_t N>
+Position AfterWord(Position at, Position end, const char (&word)[N]) {
+  bool there = static_cast<size_t>(end - at) >= N - 1 && std::memcmp(at, word, N - 1) == 0;
+  return there ? at + N - 1 : nullptr;
+}
+
+// A scalar that is not a string.
+inline Position AfterScalar(Position at, Position end) {
+  switch (ByteAt(at, end)) {
+    case 't': return AfterWord(at, end, "true");
+    case 'f': return AfterWord(at, end, "false");
+    case 'n': return AfterWord(at, end, "null");
+    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+      return AfterNumber(at, end);
+    default: return nullptr;
   }
 }
 
-bool JsonScanner::SkipNumber() {
-  const char* at = at_;
-  const char* end = end_;
-  auto digits = [&] {
-    const char* start = at;
-    while (at < end && IsDigit(*at)) ++at;
-    return at > start;
+}  // namespace
+
+bool JsonScanner::SkipString(bool& escaped) {
+  Position after = AfterString(at_, end_, escaped);
+  if (after) at_ = after;
+  return after != nullptr;
+}
+
+// The pushdown automaton: from `state` until the value at depth `base` is complete. Everything it needs is in locals; the
+// bits of the containers around are read only when one closes.
+bool JsonScanner::Run(State state, uint32_t base) {
+  const Position end = end_;
+  Position at = at_;
+  uint32_t depth = depth_, spaces = 0;
+  bool object = depth > 0 && in_object(), escaped = false;
+  auto next = [&] {  // The next byte that is not space.
+    char c = ByteAt(at, end);
+    if (c > ' ') return c;
+    Position after = AfterSpace(at, end);
+    spaces += static_cast<uint32_t>(after - at);
+    at = after;
+    return ByteAt(at, end);
   };
-  if (*at == '-') ++at;
-  if (at < end && *at == '0') {
+  auto close = [&] {
     ++at;
-    if (at < end && IsDigit(*at)) return false;
-  } else if (!digits()) {
-    return false;
+    depth_ = --depth;
+    object = depth > 0 && in_object();
+  };
+  if (state == State::After) goto after;
+value:
+  if (char c = next(); c == '"') {
+    at = AfterString(at, end, escaped);
+    if (!at) return false;
+  } else if (c == '{' || c == '[') {
+    object = c == '{';
+    if (!Push(object)) return false;
+    ++depth;
+    ++at;
+    char first = next();
+    if (first != c + 2) {  // '{' + 2 is '}', '[' + 2 is ']'.
+      if (object) goto label;
+      goto value;
+    }
+    close();
+  } else {
+    at = AfterScalar(at, end);
+    if (!at) return false;
   }
-  if (at < end && *at == '.') {
-    ++at;
-    if (!digits()) return false;
-  }
-  if (at < end && (*at == 'e' || *at == 'E')) {
-    ++at;
-    if (at < end && (*at == '+' || *at == '-')) ++at;
-    if (!digits()) return false;
+after:
+  while (depth != base) {
+    char c = next();
+    if (c == ',') {
+      ++at;
+      if (!object) goto value;
+      next();
+      goto label;
+    }
+    if (c != (object ? '}' : ']')) return false;
+    close();
   }
   at_ = at;
+  spaces_ += spaces;
   return true;
-}
-
-bool JsonScanner::SkipWord(std::string_view word) {
-  if (static_cast<size_t>(end_ - at_) < word.size() || std::memcmp(at_, word.data(), word.size()) != 0) return false;
-  at_ += word.size();
-  return true;
-}
-
-bool JsonScanner::SkipScalar() {
-  bool escaped = false;
-  char c = Peek();
-  if (c == '"') return SkipString(escaped);
-  if (c == '-' || IsDigit(c)) return SkipNumber();
-  if (c == 't') return SkipWord("true");
-  if (c == 'f') return SkipWord("false");
-  if (c == 'n') return SkipWord("null");
-  return false;
-}
-
-// The pushdown automaton: from `state` until the value at depth `base` is complete.
-bool JsonScanner::Run(State state, uint32_t base) {
-  bool escaped;
-  switch (state) {
-    case State::Value: goto value;
-    case State::Label: goto label;
-    case State::After: goto after;
-  }
-value:
-  SkipSpace();
-  if (char c = Peek(); c == '{' || c == '[') {
-    if (!Push(c == '{')) return false;
-    ++at_;
-    SkipSpace();
-    if (Peek() == c + 2) {  // '{' + 2 is '}', '[' + 2 is ']'.
-      ++at_;
-      --depth_;
-      goto after;
-    }
-    if (c == '[') goto value;
-    goto label;
-  }
-  if (!SkipScalar()) return false;
-after:
-  if (depth_ == base) return true;
-  SkipSpace();
-  if (bool object = in_object(); Peek() == ',') {
-    ++at_;
-    if (!object) goto value;
-  } else if (Peek() == (object ? '}' : ']')) {
-    ++at_;
-    --depth_;
-    goto after;
-  } else {
-    return false;
-  }
 label:
-  SkipSpace();
-  if (Peek() != '"' || !SkipString(escaped)) return false;
-  SkipSpace();
-  if (Peek() != ':') return false;
-  ++at_;
+  if (ByteAt(at, end) != '"') return false;
+  at = AfterString(at, end, escaped);
+  if (!at || next() != ':') return false;
+  ++at;
   goto value;
 }
 

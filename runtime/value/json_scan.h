@@ -50,15 +50,11 @@ class JsonScanner {
   bool Finish();
 
  private:
-  enum class State : uint8_t { Value, Label, After };
+  enum class State : uint8_t { Value, After };
 
   static bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
   bool Run(State state, uint32_t base);
   bool SkipString(bool& escaped);
-  bool SkipEscape();
-  bool SkipNumber();
-  bool SkipWord(std::string_view word);
-  bool SkipScalar();
   bool Push(bool object);
   bool in_object() const { return (kinds_[(depth_ - 1) / 64] >> ((depth_ - 1) % 64)) & 1; }
 

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <map>
 
@@ -8,7 +9,6 @@
 #include "runtime/base/id.h"
 #include "runtime/base/limits.h"
 #include "runtime/value/compare.h"
-#include "runtime/value/key.h"
 #include "runtime/vm/operations.h"
 #include "runtime/vm/vm.h"
 
@@ -70,6 +70,7 @@ class Compiler {
       return Error{Code::LimitExceeded, "an expression compiles to too many instructions"};
     }
     program_.stack = height_max_;
+    program_.bytes = std::move(bytes_);
     CHECK_INVARIANT(Verify(program_), "the compiler makes valid programs");
     return std::move(program_);
   }
@@ -88,11 +89,17 @@ class Compiler {
     if (index < count) return Ok();
     return Error{Code::InvalidPlan, fmt::format("{} {} of {}", what, index, count)};
   }
-  uint32_t ConstantIndex(const value::OwnedValue& v) {
+  uint32_t ConstantIndex(Value v) {
     auto& all = program_.constants;
-    auto found = std::find(all.begin(), all.end(), v);
-    if (found == all.end()) found = all.insert(all.end(), v);
+    auto same = [&](Value other) { return other.type() == v.type() && value::Same(other, v); };
+    auto found = std::find_if(all.begin(), all.end(), same);
+    if (found == all.end()) found = all.insert(all.end(), Kept(v));
     return static_cast<uint32_t>(found - all.begin());
+  }
+  // The value, with its bytes in the program.
+  Value Kept(Value v) {
+    bytes_->emplace_back(v);
+    return bytes_->back().view();
   }
 
   Status Emit(const Expr& expr, size_t depth);
@@ -114,6 +121,7 @@ class Compiler {
   const Layout& layout_;
   std::map<std::string_view, uint32_t> slots_;
   Program program_;
+  std::shared_ptr<std::deque<value::OwnedValue>> bytes_ = std::make_shared<std::deque<value::OwnedValue>>();
   uint32_t height_ = 0;
   uint32_t height_max_ = 0;
 };
@@ -145,7 +153,7 @@ Status Compiler::Emit(const Expr& expr, size_t depth) {
 
 Status Compiler::EmitLeaf(const Expr& expr) {
   if (auto* e = expr.As<Literal>()) {
-    Add(Op::PushConstant, 0, 0, ConstantIndex(e->value));
+    Add(Op::PushConstant, 0, 0, ConstantIndex(e->value.view()));
   } else if (auto* e = expr.As<Column>()) {
     BULKHEAD_TRY(uint32_t slot, SlotOf(*e));
     Add(Op::PushColumn, 0, 0, slot);
@@ -199,7 +207,7 @@ bool Compiler::EmitFusedComparison(Comparison comparison, const Expr& left, cons
   if (!slot || *slot > std::numeric_limits<uint16_t>::max()) return false;
   auto add = [&](Op op, uint32_t c) { Add(op, static_cast<uint8_t>(comparison), static_cast<uint16_t>(*slot), c); };
   if (auto* literal = right.As<Literal>()) {
-    add(Op::CompareColumnConstant, ConstantIndex(literal->value));
+    add(Op::CompareColumnConstant, ConstantIndex(literal->value.view()));
     return true;
   }
   if (auto* other = right.As<Column>()) {
@@ -297,14 +305,10 @@ Status Compiler::EmitInList(const std::vector<Expr>& args, size_t depth) {
     Add(Op::InValues, 0, static_cast<uint16_t>(args.size() - 1));
     return Ok();
   }
-  std::vector<value::OwnedValue> set;
-  for (size_t i = 1; i < args.size(); ++i) set.push_back(value::Canonical(args[i].As<Literal>()->value.view()));
-  auto compare = [](const value::OwnedValue& a, const value::OwnedValue& b) {
-    return value::Compare(a.view(), b.view());
-  };
-  std::sort(set.begin(), set.end(), [&](const auto& a, const auto& b) { return compare(a, b) < 0; });
-  set.erase(std::unique(set.begin(), set.end(), [&](const auto& a, const auto& b) { return compare(a, b) == 0; }),
-            set.end());
+  std::vector<Value> set;
+  for (size_t i = 1; i < args.size(); ++i) set.push_back(Kept(args[i].As<Literal>()->value.view()));
+  std::sort(set.begin(), set.end(), [](Value x, Value y) { return value::Compare(x, y) < 0; });
+  set.erase(std::unique(set.begin(), set.end(), [](Value x, Value y) { return value::Same(x, y); }), set.end());
   program_.sets.push_back(std::move(set));
   Add(Op::InSet, 0, 0, static_cast<uint32_t>(program_.sets.size() - 1));
   return Ok();

@@ -149,12 +149,12 @@ Value InValues(Value x, std::span<const Value> items) {
   return any_null ? Value::Null() : Value::Bool(false);
 }
 
-Value InSet(Value x, std::span<const value::OwnedValue> set) {
+Value InSet(Value x, std::span<const Value> set) {
   if (set.empty()) return Value::Bool(false);
   if (x.is_null()) return {};
-  auto less = [](const value::OwnedValue& item, Value wanted) { return value::Compare(item.view(), wanted) < 0; };
+  auto less = [](Value item, Value wanted) { return value::Compare(item, wanted) < 0; };
   auto found = std::lower_bound(set.begin(), set.end(), x, less);
-  if (found != set.end() && value::Same(found->view(), x)) return Value::Bool(true);
+  if (found != set.end() && value::Same(*found, x)) return Value::Bool(true);
   return set.front().is_null() ? Value::Null() : Value::Bool(false);
 }
 

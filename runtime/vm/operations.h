@@ -65,7 +65,7 @@ inline Value Between(Value x, Value low, Value high) {
 // `items` in any order.
 Value InValues(Value x, std::span<const Value> items);
 // `set` sorted by Compare, so NULL comes first.
-Value InSet(Value x, std::span<const value::OwnedValue> set);
+Value InSet(Value x, std::span<const Value> set);
 
 // The value, or NULL after failing the evaluation.
 Value Take(const value::JsonResult& result, Context& context);

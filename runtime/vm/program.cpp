@@ -61,7 +61,7 @@ std::string_view OperandFault(const Program& program, size_t pc) {
 bool SetsAreSorted(const Program& program) {
   for (const auto& set : program.sets) {
     for (size_t i = 1; i < set.size(); ++i) {
-      if (value::Compare(set[i - 1].view(), set[i].view()) >= 0) return false;
+      if (value::Compare(set[i - 1], set[i]) >= 0) return false;
     }
   }
   return true;
@@ -72,7 +72,7 @@ std::string OperandText(const Program& program, const Instruction& at) {
     return fmt::format("{} {} {}", left, ComparisonNames[at.a], right);
   };
   auto column = [](uint32_t slot) { return fmt::format("column {}", slot); };
-  auto constant = [&](uint32_t c) { return PrintLiteral(program.constants[c].view()); };
+  auto constant = [&](uint32_t c) { return PrintLiteral(program.constants[c]); };
   switch (Ops[static_cast<size_t>(at.op)].operand) {
     case Operand::None: return "";
     case Operand::Constant: return constant(at.c);
@@ -91,7 +91,7 @@ std::string OperandText(const Program& program, const Instruction& at) {
     case Operand::Set: break;
   }
   std::string items;
-  for (const value::OwnedValue& item : program.sets[at.c]) items += (items.empty() ? "" : ", ") + PrintLiteral(item.view());
+  for (Value item : program.sets[at.c]) items += (items.empty() ? "" : ", ") + PrintLiteral(item);
   return "{" + items + "}";
 }
 

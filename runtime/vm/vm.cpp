@@ -11,26 +11,23 @@ constexpr size_t FrameStackMax = 32;
 
 Value CompareAt(const Instruction& at, Value a, Value b) { return ApplyComparison(static_cast<Comparison>(at.a), a, b); }
 
-// Runs a verified program. `top` points at the newest value; the slot below the first is never read.
+Value* Binary(Value* top, Value (*apply)(Value, Value)) {
+  --top;
+  top[0] = apply(top[0], top[1]);
+  return top;
+}
+Value* Binary(Value* top, Value (*apply)(Value, Value, Context&), Context& context) {
+  --top;
+  top[0] = apply(top[0], top[1], context);
+  return top;
+}
+
+// Runs a verified program. A failed operator gives NULL and evaluation goes on to its end, which is near. `top` points at the newest value; the slot below the first is never read.
 Value Run(const Program& program, const Inputs& inputs, Context& context, Value* top) {
   const Instruction* code = program.code.data();
-  auto truth = [&] { return value::Truth(*top); };
-  auto binary = [&](Value (*apply)(Value, Value)) {
-    --top;
-    top[0] = apply(top[0], top[1]);
-  };
-  auto binary_failing = [&](Value (*apply)(Value, Value, Context&)) {
-    --top;
-    top[0] = apply(top[0], top[1], context);
-    return context.failed();
-  };
-  auto unary_failing = [&](Value (*apply)(Value, Context&)) {
-    *top = apply(*top, context);
-    return context.failed();
-  };
   for (const Instruction* at = code;; ++at) {
     switch (at->op) {
-      case Op::PushConstant: *++top = program.constants[at->c].view(); break;
+      case Op::PushConstant: *++top = program.constants[at->c]; break;
       case Op::PushColumn: *++top = inputs.columns[at->c]; break;
       case Op::PushExpand: *++top = inputs.expands[at->c]; break;
       case Op::PushBinding: *++top = inputs.bindings[at->c]; break;
@@ -41,7 +38,7 @@ Value Run(const Program& program, const Inputs& inputs, Context& context, Value*
         top[0] = CompareAt(*at, top[0], top[1]);
         break;
       case Op::CompareColumnConstant:
-        *++top = CompareAt(*at, inputs.columns[at->b], program.constants[at->c].view());
+        *++top = CompareAt(*at, inputs.columns[at->b], program.constants[at->c]);
         break;
       case Op::CompareColumnColumn: *++top = CompareAt(*at, inputs.columns[at->b], inputs.columns[at->c]); break;
       case Op::CompareColumnBinding: *++top = CompareAt(*at, inputs.columns[at->b], inputs.bindings[at->c]); break;
@@ -53,36 +50,36 @@ Value Run(const Program& program, const Inputs& inputs, Context& context, Value*
         --top;
         top[0] = value::FromBool(Or3(value::Truth(top[0]), value::Truth(top[1])));
         break;
-      case Op::Not: *top = value::FromBool(Not3(truth())); break;
-      case Op::Truth: *top = value::FromBool(truth()); break;
+      case Op::Not: *top = value::FromBool(Not3(value::Truth(*top))); break;
+      case Op::Truth: *top = value::FromBool(value::Truth(*top)); break;
       case Op::IsNull: *top = Value::Bool(top->is_null()); break;
       case Op::IsNotNull: *top = Value::Bool(!top->is_null()); break;
-      case Op::IsTrue: *top = Value::Bool(truth() == true); break;
-      case Op::IsFalse: *top = Value::Bool(truth() == false); break;
-      case Op::IsNotTrue: *top = Value::Bool(truth() != true); break;
-      case Op::IsNotFalse: *top = Value::Bool(truth() != false); break;
-      case Op::Add: binary(Add); break;
-      case Op::Sub: binary(Sub); break;
-      case Op::Mul: binary(Mul); break;
-      case Op::Div: binary(Div); break;
-      case Op::Mod: binary(Mod); break;
+      case Op::IsTrue: *top = Value::Bool(value::Truth(*top) == true); break;
+      case Op::IsFalse: *top = Value::Bool(value::Truth(*top) == false); break;
+      case Op::IsNotTrue: *top = Value::Bool(value::Truth(*top) != true); break;
+      case Op::IsNotFalse: *top = Value::Bool(value::Truth(*top) != false); break;
+      case Op::Add: top = Binary(top, Add); break;
+      case Op::Sub: top = Binary(top, Sub); break;
+      case Op::Mul: top = Binary(top, Mul); break;
+      case Op::Div: top = Binary(top, Div); break;
+      case Op::Mod: top = Binary(top, Mod); break;
       case Op::Neg: *top = Neg(*top); break;
-      case Op::BitAnd: binary(BitAnd); break;
-      case Op::BitOr: binary(BitOr); break;
-      case Op::ShiftLeft: binary(ShiftLeft); break;
-      case Op::ShiftRight: binary(ShiftRight); break;
+      case Op::BitAnd: top = Binary(top, BitAnd); break;
+      case Op::BitOr: top = Binary(top, BitOr); break;
+      case Op::ShiftLeft: top = Binary(top, ShiftLeft); break;
+      case Op::ShiftRight: top = Binary(top, ShiftRight); break;
       case Op::BitNot: *top = BitNot(*top); break;
       case Op::CastInteger: *top = value::CastInteger(*top); break;
       case Op::CastReal: *top = value::CastReal(*top); break;
       case Op::CastNumeric: *top = value::CastNumeric(*top); break;
       case Op::ApplyNumeric: *top = value::ApplyNumeric(*top); break;
-      case Op::Concat: if (binary_failing(Concat)) return {}; break;
-      case Op::JsonArrow: if (binary_failing(JsonArrow)) return {}; break;
-      case Op::JsonArrowText: if (binary_failing(JsonArrowText)) return {}; break;
-      case Op::CastText: if (unary_failing(CastText)) return {}; break;
-      case Op::CastBlob: if (unary_failing(CastBlob)) return {}; break;
-      case Op::ApplyText: if (unary_failing(ApplyText)) return {}; break;
-      case Op::FoldNocase: if (unary_failing(FoldNocase)) return {}; break;
+      case Op::Concat: top = Binary(top, Concat, context); break;
+      case Op::JsonArrow: top = Binary(top, JsonArrow, context); break;
+      case Op::JsonArrowText: top = Binary(top, JsonArrowText, context); break;
+      case Op::CastText: *top = CastText(*top, context); break;
+      case Op::CastBlob: *top = CastBlob(*top, context); break;
+      case Op::ApplyText: *top = ApplyText(*top, context); break;
+      case Op::FoldNocase: *top = FoldNocase(*top, context); break;
       case Op::Between:
         top -= 2;
         top[0] = Between(top[0], top[1], top[2]);
@@ -95,18 +92,15 @@ Value Run(const Program& program, const Inputs& inputs, Context& context, Value*
       case Op::InJson:
         --top;
         top[0] = Take(value::InJson(top[0], top[1], context.arena()), context);
-        if (context.failed()) return {};
         break;
       case Op::Overlap:
         --top;
         top[0] = Take(value::Overlap(top[0], top[1], context.arena()), context);
-        if (context.failed()) return {};
         break;
       case Op::Call:
         top -= at->b;
         top[1] = functions::Apply(*program.functions[at->c], context, {top + 1, at->b});
         ++top;
-        if (context.failed()) return {};
         break;
       case Op::Duplicate:
         top[1] = top[0];
@@ -114,13 +108,13 @@ Value Run(const Program& program, const Inputs& inputs, Context& context, Value*
         break;
       case Op::Jump: at = code + at->c - 1; break;
       case Op::JumpIfFalse:
-        if (truth() == false) {
+        if (value::Truth(*top) == false) {
           *top = Value::Bool(false);
           at = code + at->c - 1;
         }
         break;
       case Op::JumpIfTrue:
-        if (truth() == true) {
+        if (value::Truth(*top) == true) {
           *top = Value::Bool(true);
           at = code + at->c - 1;
         }
@@ -131,7 +125,7 @@ Value Run(const Program& program, const Inputs& inputs, Context& context, Value*
       case Op::JumpIfNotNull:
         if (!top->is_null()) at = code + at->c - 1;
         break;
-      case Op::Return: return *top;
+      case Op::Return: return context.failed() ? Value() : *top;
     }
   }
 }
@@ -139,12 +133,12 @@ Value Run(const Program& program, const Inputs& inputs, Context& context, Value*
 }  // namespace
 
 Value Eval(const Program& program, const Inputs& inputs, Context& context) {
-  // Raw bytes: a Value array would be cleared for each row.
-  alignas(Value) unsigned char frame[FrameStackMax * sizeof(Value)];
-  if (program.stack <= FrameStackMax) return Run(program, inputs, context, reinterpret_cast<Value*>(frame) - 1);
-  Value* stack = context.arena().AllocateValues(program.stack);
+  // Raw bytes: a Value array would be cleared for each row. One slot more: the top of an empty stack points there.
+  alignas(Value) unsigned char frame[(FrameStackMax + 1) * sizeof(Value)];
+  if (program.stack <= FrameStackMax) return Run(program, inputs, context, reinterpret_cast<Value*>(frame));
+  Value* stack = context.arena().AllocateValues(program.stack + 1);
   if (!stack) return context.Fail(value::Describe(value::JsonStatus::Full));
-  return Run(program, inputs, context, stack - 1);
+  return Run(program, inputs, context, stack);
 }
 
 bool EvalTrue(const Program& program, const Inputs& inputs, Context& context) {

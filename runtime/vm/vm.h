@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,9 +46,10 @@ struct Layout {
 // Immutable after Verify; shared by threads.
 struct Program {
   std::vector<Instruction> code;
-  std::vector<value::OwnedValue> constants;
+  std::vector<Value> constants;
   std::vector<const functions::Function*> functions;
-  std::vector<std::vector<value::OwnedValue>> sets;  // Of in_list: canonical, distinct, sorted by Compare.
+  std::vector<std::vector<Value>> sets;  // Of in_list: distinct, sorted by Compare.
+  std::shared_ptr<const void> bytes;     // What constants and sets point to; copies of the program share it.
   uint32_t columns = 0;        // Inputs an evaluation must bring: at least so many values each.
   uint32_t expand_slots = 0;   // expands × ExpandOutputs
   uint32_t bindings = 0;

@@ -162,10 +162,11 @@ class Runner {
   Outcome Sqlite(const Expr& expr, const std::vector<OwnedValue>& row) {
     std::string sql = "select " + testing::Sql(expr) + " from (select ";
     for (size_t i = 0; i < ColumnNames.size(); ++i) sql += (i ? ", ?" : "?") + std::to_string(i + 1) + " as " + ColumnNames[i];
-    std::optional<OwnedValue> answer = oracle_.Ask(sql + ")", row);
+    std::optional<OwnedValue> answer = oracle_.Ask(sql + ")", row, /*keep=*/true);
     return answer ? Outcome{false, *answer} : Outcome{true, {}};
   }
   const std::string& error() const { return oracle_.error(); }
+  void Forget() { oracle_.Forget(); }
 
  private:
   template <typename Evaluate>
@@ -190,6 +191,21 @@ bool StopsEarly(const Expr& expr) {
   return stops;
 }
 
+// SQLite 3.40 reads \u0000 as the end of the text, so what it makes of an embedded NUL it cannot read back.
+bool NulThroughJson(const Expr& expr, const std::vector<OwnedValue>& row) {
+  bool makes = false, reads = false, nul = false;
+  for (const OwnedValue& v : row) nul |= v.view().is_bytes() && v.view().bytes().find('\0') != std::string_view::npos;
+  vm::Visit(expr, [&](const Expr& node) {
+    const vm::Call* call = node.As<vm::Call>();
+    if (!call) return;
+    std::string_view name = call->callee.name();
+    nul |= name == "char";
+    makes |= name == "json_quote" || name == "json_array" || name == "json_object";
+    reads |= name == "json_extract" || name == "->>" || name == "in_json" || name == "overlap";
+  });
+  return makes && reads && nul;
+}
+
 // What is wrong, or empty.
 std::string Disagreement(Runner& runner, const Expr& expr, const std::vector<OwnedValue>& row) {
   Outcome vm = runner.Vm(expr, row), tree = runner.Tree(expr, row);
@@ -197,7 +213,7 @@ std::string Disagreement(Runner& runner, const Expr& expr, const std::vector<Own
   Outcome folded = runner.Folded(expr, row);
   if (!(vm == folded)) return "VM: " + vm.Shown() + ", folded: " + folded.Shown();
   Outcome sqlite = runner.Sqlite(expr, row);
-  if (vm == sqlite || (vm.failed != sqlite.failed && StopsEarly(expr))) return "";
+  if (vm == sqlite || (vm.failed != sqlite.failed && StopsEarly(expr)) || NulThroughJson(expr, row)) return "";
   return "ours: " + vm.Shown() + ", SQLite: " + sqlite.Shown() + (sqlite.failed ? " " + runner.error() : "");
 }
 
@@ -258,11 +274,12 @@ std::string Shown(const Expr& expr, const std::vector<OwnedValue>& row) {
 
 TEST_CASE("expressions: VM = tree = folded = SQLite", "[property]") {
   Runner runner;
-  uint64_t first = testing::SeedOr(1), cases = testing::CasesOr(100'000);
-  uint64_t rows_per_expression = 2;
+  uint64_t first = testing::SeedOr(1), cases = testing::CasesOr(30'000);
+  uint64_t rows_per_expression = 4;
   Random random(first);
   for (uint64_t i = 0; i < cases; ++i) {
     Expr expr = Generator(random).Any(1 + static_cast<int>(random.Below(4)));
+    runner.Forget();
     for (uint64_t r = 0; r < rows_per_expression; ++r) {
       std::vector<OwnedValue> row = RandomRow(random);
       if (Disagreement(runner, expr, row).empty()) continue;

@@ -21,8 +21,13 @@ class Oracle {
  public:
   Oracle() { sqlite3_open(":memory:", &db_); }
   ~Oracle() {
-    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+    Forget();
     sqlite3_close(db_);
+  }
+  // Drops the statements that were kept.
+  void Forget() {
+    for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
+    statements_.clear();
   }
   Oracle(const Oracle&) = delete;
   Oracle& operator=(const Oracle&) = delete;
