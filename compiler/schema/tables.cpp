@@ -25,7 +25,7 @@ void Builder::AddTable(const ast::Statement& at, const ast::CreateTable& stateme
   catalog_.open = false;
   if (statement.temporary) return;
   TableId known = catalog_.Find(statement.name.schema.text, statement.name.name.text);
-  if (known.HasValue() && SameName(catalog_.tables[known].name, statement.name.name.text)) {
+  if (known.HasValue() && catalog_.tables[known].name == statement.name.name.text) {
     if (statement.if_not_exists) return;
     diagnostics_.Report<DiagKind::DuplicateTable>(statement.name.span, statement.name.Text())
         .Label(catalog_.tables[known].name_span, "first declared here");
@@ -80,7 +80,8 @@ void Builder::AddColumn(Table& table, const ast::ColumnDef& column) {
     table.incomplete = true;
     return;
   }
-  if (auto known = table.FindColumn(column.name.text)) {
+  // PostgreSQL tells "Name" from name.
+  if (auto known = table.FindColumn(column.name.text); known && table.columns[*known].name == column.name.text) {
     // PostgreSQL merges a column that is declared again under INHERITS; anything else is a mistake.
     if (!Covers(table.span, table.columns[*known].span)) return;
     diagnostics_.Report<DiagKind::DuplicateColumn>(column.name.span, column.name.text, table.QualifiedName())

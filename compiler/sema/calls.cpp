@@ -181,7 +181,10 @@ ExprId Binder::BindParameter(const ast::ParameterExpr& parameter, Span span) {
     }
   }
   std::string help = DidYouMean(name, known);
-  if (help.empty()) help = fmt::format("declare it: CREATE STREAM {} ({} text)", stream_->name, name);
+  if (help.empty()) {
+    help = known.empty() ? fmt::format("declare it: CREATE STREAM {} ({} text)", stream_->name, name)
+                         : "declare it beside the other parameters";
+  }
   Report<DiagKind::UnknownParameter>(span, stream_->name, name).Help(std::move(help));
   return Error(span);
 }
