@@ -1,0 +1,36 @@
+// One case through the whole product, compared with the oracle after every step.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "runtime/plan/plan.h"
+#include "tests/property/rules_case.h"
+
+namespace bulkhead::testing {
+
+struct Failure {
+  // Shrinking keeps this: "refused" (as not supported yet), "BH2070", "rows", "recomputed rows", "operations", "plan", …
+  std::string kind;
+  std::string text;
+  std::string expect;  // JSON, as in scenario files; empty when it is not about rows
+};
+struct RunOptions {
+  // Changes the plan before it runs: for testing that the comparison notices.
+  std::function<void(plan::Plan&)> sabotage;
+};
+struct RunCounts {
+  size_t comparisons = 0;
+  size_t rows = 0;  // that clients held, over all comparisons
+};
+std::optional<Failure> Run(const Case& c, const RunOptions& options = {}, RunCounts* counts = nullptr);
+
+// The diagnostics' codes that make a compilation fail, or "" when it compiles: "refused" when all say that something is
+// not supported yet.
+std::optional<Failure> TryCompile(const Case& c);
+
+// A smaller case that fails in the same way.
+Case Shrink(Case c, const std::string& kind);
+
+}  // namespace bulkhead::testing
