@@ -95,33 +95,40 @@ void RunReport::TellHiddenProblems() {
   }
 }
 
-void RunReport::BeginLoad(uint64_t rows_total) {
-  load_began_ = progress_told_ = Clock::now();
-  load_total_ = rows_total;
-  load_rows_ = 0;
+void RunReport::BeginLoad() {
+  load_began_ = table_began_ = progress_told_ = Clock::now();
+  rows_of_done_tables_ = rows_of_table_ = 0;
   progress_shown_ = false;
 }
 
-void RunReport::Progress(const engine::LoadProgress& progress) {
-  load_rows_ = progress.rows;
+void RunReport::Progress(const source::LoadProgress& progress) {
   auto now = Clock::now();
+  rows_of_table_ = progress.rows;
   auto every = !progress_shown_ ? ProgressFirst : options_.terminal ? ProgressEveryTerminal : ProgressEvery;
-  if (now - progress_told_ < every) return;
+  if (now - progress_told_ >= every) TellProgress(progress, now);
+  if (!progress.done) return;
+  rows_of_done_tables_ += rows_of_table_;
+  rows_of_table_ = 0;
+  table_began_ = now;
+}
+
+void RunReport::TellProgress(const source::LoadProgress& progress, Clock::time_point now) {
   progress_told_ = now;
   progress_shown_ = true;
-  double elapsed = Seconds(now - load_began_);
+  double elapsed = Seconds(now - table_began_);
   std::string line = fmt::format("loading {}: {} rows, {:.0f} rows/s{}", progress.table, progress.rows,
                                  static_cast<double>(progress.rows) / elapsed,
-                                 RemainingText(progress.rows, load_total_, elapsed));
+                                 RemainingText(progress.rows, progress.rows_total, elapsed));
   if (!options_.terminal) return Note(line);
   io_.err << "\r\x1b[K" << line;
   io_.err.flush();
   on_progress_line_ = true;
 }
 
-void RunReport::EndLoad() {
+void RunReport::EndLoad(bool stopped) {
   double elapsed = Seconds(Clock::now() - load_began_);
-  Note(fmt::format("loaded {} rows in {:.1f} s", load_rows_, elapsed));
+  Note(fmt::format("{} {} rows in {:.1f} s", stopped ? "stopped after loading" : "loaded",
+                   rows_of_done_tables_ + rows_of_table_, elapsed));
 }
 
 void RunReport::EndProgressLine() {

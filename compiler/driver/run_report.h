@@ -12,6 +12,7 @@
 #include "compiler/driver/command.h"
 #include "runtime/client/client.h"
 #include "runtime/engine/engine.h"
+#include "runtime/source/source.h"
 
 namespace bulkhead::driver {
 
@@ -35,10 +36,10 @@ class RunReport {
   void Problem(const engine::RowProblem& problem);
   void TellHiddenProblems();
 
-  // A load begins, goes on, and is over. `rows_total` is 0 when nobody knows.
-  void BeginLoad(uint64_t rows_total);
-  void Progress(const engine::LoadProgress& progress);
-  void EndLoad();
+  // A load begins, goes on, and is over. Progress is shown when a load takes long.
+  void BeginLoad();
+  void Progress(const source::LoadProgress& progress);
+  void EndLoad(bool stopped);
 
   // What clients apply from now on was seen in the source at `seen`; none for what nobody waited for.
   void SeenAt(std::optional<Clock::time_point> seen) { seen_ = seen; }
@@ -49,6 +50,7 @@ class RunReport {
   struct Place {
     uint64_t shown = 0, hidden = 0;
   };
+  void TellProgress(const source::LoadProgress& progress, Clock::time_point now);
   void EndProgressLine();
 
   Io& io_;
@@ -59,8 +61,9 @@ class RunReport {
   std::vector<double> milliseconds_;  // the latest of them, a ring
 
   uint64_t samples_ = 0;
-  Clock::time_point load_began_, progress_told_;
-  uint64_t load_total_ = 0, load_rows_ = 0;
+
+  Clock::time_point load_began_, table_began_, progress_told_;
+  uint64_t rows_of_done_tables_ = 0, rows_of_table_ = 0;
   bool progress_shown_ = false, on_progress_line_ = false;
 };
 

@@ -94,7 +94,9 @@ Status Run(const std::string& plan_file, const std::string& store_file, const st
 
   PrintLines lines;
   if (client_file.empty()) return Serve(*engine, lines, {});
-  BULKHEAD_TRY(auto client, client::Client::Open(client_file, {.on_applied = PrintChanges}));
+  client::Options options;
+  options.on_applied = PrintChanges;
+  BULKHEAD_TRY(auto client, client::Client::Open(client_file, std::move(options)));
   engine::Request request;
   for (auto& [bucket, after] : client->Connect()) request.positions.push_back({bucket, after});
   return Serve(*engine, *client, std::move(request));
