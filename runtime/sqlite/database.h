@@ -44,6 +44,7 @@ class Statement {
 
   // Columns count from 0. Views are valid until the next Step or Reset.
   int column_count() const { return sqlite3_column_count(handle_.get()); }
+  std::string_view ColumnName(int column) const { return sqlite3_column_name(handle_.get(), column); }
   bool IsNull(int column) const { return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL; }
   int64_t Integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
   std::string_view Text(int column) const {
@@ -96,6 +97,26 @@ class Database {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
   std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// A write transaction that is rolled back unless committed.
+class Transaction {
+ public:
+  explicit Transaction(Database& database) : database_(database) {}
+  ~Transaction() {
+    if (begun_ && database_.in_transaction()) (void)database_.Execute("ROLLBACK");
+  }
+  Transaction(const Transaction&) = delete;
+  Status Begin() {
+    BULKHEAD_CHECK_OK(database_.Execute("BEGIN IMMEDIATE"));
+    begun_ = true;
+    return Ok();
+  }
+  Status Commit() { return database_.Execute("COMMIT"); }
+
+ private:
+  Database& database_;
+  bool begun_ = false;
 };
 
 // "name" with quotes doubled; any name without a NUL byte can be quoted.
