@@ -179,9 +179,9 @@ orderTerm : expr (ASC | DESC)? (NULLS (FIRST | LAST))? ;
 
 expr : arms+=conjunction (OR arms+=conjunction)* ;
 conjunction : arms+=negation (AND arms+=negation)* ;
-negation : NOT negation | comparison ;
+negation : NOT inner=negation | plain=comparison ;
 
-comparison : operand suffixes+=comparisonSuffix* ;
+comparison : first=operand suffixes+=comparisonSuffix* ;
 comparisonSuffix
   : comparator (rhs=comparisonOperand | quantifier=(ANY | SOME | ALL) LPAREN (query | array=expr) RPAREN)  # compareSuffix
   | IS NOT? (DISTINCT FROM)? rhs=operand                                        # isSuffix
@@ -191,7 +191,7 @@ comparisonSuffix
   | (ISNULL | NOTNULL | NOT NULL_)                                               # nullSuffix
   ;
 comparator : EQUAL | NOT_EQUAL | LESS | LESS_EQUAL | GREATER | GREATER_EQUAL ;
-comparisonOperand : operand | NOT negation ;
+comparisonOperand : plain=operand | NOT inner=negation ;
 likeOperator : LIKE | ILIKE | GLOB | REGEXP | MATCH | SIMILAR TO ;
 
 inTarget
@@ -201,7 +201,7 @@ inTarget
 inValue : simple (COLONS casts+=castType)* (op+=(ARROW | LONG_ARROW | CONCAT) args+=primary)* ;
 
 operand
-  : primary                                                                     # primaryOperand
+  : first=primary                                                               # primaryOperand
   | op=(PLUS | MINUS | TILDE | DOUBLE_TILDE) operand                            # unaryOperand
   | operand COLLATE qualifiedName                                               # collateOperand
   | lhs=operand AT TIME ZONE rhs=operand                                        # zoneOperand
@@ -212,7 +212,7 @@ operand
     ( rhs=operand | quantifier=(ANY | SOME | ALL) LPAREN (query | array=expr) RPAREN )  # binaryOperand
   ;
 
-primary : (simple | parenthesised) suffixes+=postfix* ;
+primary : (plain=simple | parenthesised) suffixes+=postfix* ;
 postfix
   : COLONS castType
   | LBRACKET subscript=expr RBRACKET
@@ -220,7 +220,7 @@ postfix
 parenthesised : LPAREN (query | items+=expr (COMMA items+=expr)*) RPAREN ;
 
 simple
-  : literal
+  : constant=literal
   | PARAMETER
   | PLACEHOLDER
   | RAW_EXPRESSION
@@ -232,14 +232,14 @@ simple
   | ARRAY LPAREN query RPAREN
   | keyword=(CURRENT_DATE | CURRENT_TIME | CURRENT_TIMESTAMP | CURRENT_USER | SESSION_USER)
   | keyword=(LEFT | RIGHT | LIKE | GLOB) functionCall
-  | nameOrCall
+  | named=nameOrCall
   ;
 literal : STRING | INTEGER | REAL | NULL_ | TRUE | FALSE | BLOB | ESCAPE_STRING | DOLLAR_STRING | MALFORMED_NUMBER ;
 intervalUnit : YEAR | MONTH | DAY | HOUR | MINUTE | SECOND ;
 caseArm : WHEN condition=expr THEN result=expr ;
 
 // A column, a call, or a literal with its type before it (date '2024-01-01').
-nameOrCall : word (DOT label (DOT label)?)? (functionCall | STRING)? ;
+nameOrCall : first=word (DOT rest+=label (DOT rest+=label)?)? (call=functionCall | text=STRING)? ;
 functionCall : functionArguments (FILTER LPAREN WHERE filter=expr RPAREN)? (OVER (window | windowName=word))? ;
 functionArguments
   : LPAREN (STAR | (DISTINCT | ALL)? args+=functionArgument (COMMA args+=functionArgument)* (ORDER BY orderTerms)?)?

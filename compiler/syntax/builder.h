@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <optional>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "compiler/ast/ast.h"
@@ -12,6 +13,13 @@
 #include "compiler/syntax/place.h"
 
 namespace bulkhead::syntax {
+
+// The context when it is of that very class, else null. Contexts are made in one library, so each class has one
+// type_info: comparing addresses is much cheaper than dynamic_cast.
+template <typename Context>
+Context* As(antlr4::ParserRuleContext* context) {
+  return &typeid(*context) == &typeid(Context) ? static_cast<Context*>(context) : nullptr;
+}
 
 class Builder {
  public:

@@ -14,7 +14,7 @@ using ast::ExprId;
 using source::DiagKind;
 
 ExprId Builder::Primary(P::PrimaryContext* context) {
-  ExprId value = context->simple() ? Simple(context->simple()) : Parenthesised(context->parenthesised());
+  ExprId value = context->plain ? Simple(context->plain) : Parenthesised(context->parenthesised());
   for (auto* postfix : context->suffixes) {
     source::Span span = Cover(SpanOf(context->start), SpanOf(postfix));
     if (auto* cast = postfix->castType()) {
@@ -41,8 +41,8 @@ ExprId Builder::Parenthesised(P::ParenthesisedContext* context) {
 
 ExprId Builder::Simple(P::SimpleContext* context) {
   source::Span span = SpanOf(context);
-  if (context->literal()) return Literal(context->start);
-  if (context->nameOrCall()) return NameOrCall(context->nameOrCall());
+  if (context->constant) return Literal(context->start);
+  if (context->named) return NameOrCall(context->named);
   if (context->CASE()) return Case(context);
   if (context->PARAMETER()) {
     ast::Name name;
@@ -159,13 +159,12 @@ ExprId Builder::Case(P::SimpleContext* context) {
 }
 
 ExprId Builder::NameOrCall(P::NameOrCallContext* context) {
-  std::vector<ast::Name> parts = {NameOf(context->word())};
-  for (auto* label : context->label()) parts.push_back(NameOf(label));
+  std::vector<ast::Name> parts = {NameOf(context->first)};
+  for (auto* label : context->rest) parts.push_back(NameOf(label));
   source::Span span = SpanOf(context);
   source::Span name_span = Cover(parts.front().span, parts.back().span);
-  if (context->functionCall())
-    return Call(QualifiedOf(parts, name_span), context->functionCall(), context->start);
-  if (context->STRING()) {
+  if (context->call) return Call(QualifiedOf(parts, name_span), context->call, context->start);
+  if (context->text) {
     ExprId text = Add(SpanOf(context->stop), ast::TextExpr{StringValue(context->stop)});
     ast::TypeName type;
     type.name = parts.back().text;

@@ -36,27 +36,27 @@ ast::ColumnDef Builder::Column(P::ColumnDefContext* context) {
 }
 
 void Builder::ColumnConstraint(ast::ColumnDef& column, P::ColumnConstraintContext* context) {
-  if (dynamic_cast<P::NotNullConstraintContext*>(context)) {
+  if (As<P::NotNullConstraintContext>(context)) {
     column.not_null = true;
-  } else if (auto* primary = dynamic_cast<P::PrimaryKeyConstraintContext*>(context)) {
+  } else if (auto* primary = As<P::PrimaryKeyConstraintContext>(context)) {
     column.primary_key = true;
     column.autoincrement |= primary->AUTOINCREMENT() != nullptr;
-  } else if (dynamic_cast<P::UniqueConstraintContext*>(context)) {
+  } else if (As<P::UniqueConstraintContext>(context)) {
     column.unique = true;
-  } else if (auto* check = dynamic_cast<P::CheckConstraintContext*>(context)) {
+  } else if (auto* check = As<P::CheckConstraintContext>(context)) {
     column.checks.push_back(Expr(check->expr()));
-  } else if (auto* value = dynamic_cast<P::DefaultConstraintContext*>(context)) {
+  } else if (auto* value = As<P::DefaultConstraintContext>(context)) {
     column.default_value = Operand(value->operand());
-  } else if (auto* collate = dynamic_cast<P::CollateConstraintContext*>(context)) {
+  } else if (auto* collate = As<P::CollateConstraintContext>(context)) {
     column.collation = Qualified(collate->qualifiedName()).name;
-  } else if (auto* references = dynamic_cast<P::ReferencesConstraintContext*>(context)) {
+  } else if (auto* references = As<P::ReferencesConstraintContext>(context)) {
     column.references = References(references->foreignKeyTarget());
-  } else if (dynamic_cast<P::IdentityConstraintContext*>(context)) {
+  } else if (As<P::IdentityConstraintContext>(context)) {
     column.autoincrement = true;
-  } else if (auto* generated = dynamic_cast<P::GeneratedConstraintContext*>(context)) {
+  } else if (auto* generated = As<P::GeneratedConstraintContext>(context)) {
     column.generated = Expr(generated->expr());
     column.generated_stored = generated->STORED() != nullptr;
-  } else if (auto* named = dynamic_cast<P::NamedConstraintContext*>(context)) {
+  } else if (auto* named = As<P::NamedConstraintContext>(context)) {
     NameOf(named->word());  // of no interest, but a name
   }
 }
@@ -85,14 +85,14 @@ ast::TableConstraint Builder::Constraint(P::TableConstraintContext* context) {
     for (auto* column : list->columns) names.push_back(NameOf(column->word()));
     return names;
   };
-  if (auto* primary = dynamic_cast<P::PrimaryKeyBodyContext*>(body)) {
+  if (auto* primary = As<P::PrimaryKeyBodyContext>(body)) {
     constraint.kind = ast::PrimaryKey{columns(primary->indexedColumns())};
-  } else if (auto* unique = dynamic_cast<P::UniqueBodyContext*>(body)) {
+  } else if (auto* unique = As<P::UniqueBodyContext>(body)) {
     bool not_distinct = unique->nullsDistinct() && unique->nullsDistinct()->NOT();
     constraint.kind = ast::UniqueKey{columns(unique->indexedColumns()), not_distinct};
-  } else if (auto* check = dynamic_cast<P::CheckBodyContext*>(body)) {
+  } else if (auto* check = As<P::CheckBodyContext>(body)) {
     constraint.kind = ast::Check{Expr(check->expr())};
-  } else if (auto* foreign = dynamic_cast<P::ForeignKeyBodyContext*>(body)) {
+  } else if (auto* foreign = As<P::ForeignKeyBodyContext>(body)) {
     ast::ForeignKey key = References(foreign->foreignKeyTarget());
     key.columns = Columns(foreign->columnList());
     constraint.kind = std::move(key);
@@ -135,22 +135,22 @@ ast::AlterTable Builder::AlterTable(P::AlterTableContext* context) {
 }
 
 ast::Alteration Builder::Alteration(P::AlterationContext* context) {
-  if (auto* constraint = dynamic_cast<P::AddConstraintContext*>(context))
+  if (auto* constraint = As<P::AddConstraintContext>(context))
     return ast::AddConstraint{Constraint(constraint->tableConstraint())};
-  if (auto* column = dynamic_cast<P::AddColumnContext*>(context)) return ast::AddColumn{Column(column->columnDef())};
-  if (auto* security = dynamic_cast<P::RowSecurityContext*>(context)) {
+  if (auto* column = As<P::AddColumnContext>(context)) return ast::AddColumn{Column(column->columnDef())};
+  if (auto* security = As<P::RowSecurityContext>(context)) {
     if (security->NO()) return ast::SetRowSecurity{ast::RowSecurity::NoForce};
     if (security->FORCE()) return ast::SetRowSecurity{ast::RowSecurity::Force};
     return ast::SetRowSecurity{security->ENABLE() ? ast::RowSecurity::Enable : ast::RowSecurity::Disable};
   }
-  if (auto* replica = dynamic_cast<P::ReplicaIdentityContext*>(context)) {
+  if (auto* replica = As<P::ReplicaIdentityContext>(context)) {
     if (replica->word()) return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Index, NameOf(replica->word())};
     if (replica->FULL()) return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Full, {}};
     if (replica->NOTHING()) return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Nothing, {}};
     return ast::SetReplicaIdentity{ast::ReplicaIdentityKind::Default, {}};
   }
-  if (auto* column = dynamic_cast<P::AlterColumnActionContext*>(context)) return AlterColumn(column);
-  if (auto* attach = dynamic_cast<P::AttachPartitionContext*>(context))
+  if (auto* column = As<P::AlterColumnActionContext>(context)) return AlterColumn(column);
+  if (auto* attach = As<P::AttachPartitionContext>(context))
     return ast::AttachPartition{Qualified(attach->qualifiedName())};
   return ast::OtherAlteration{};
 }
@@ -159,16 +159,16 @@ ast::AlterColumn Builder::AlterColumn(P::AlterColumnActionContext* context) {
   ast::AlterColumn alter;
   alter.column = NameOf(context->word());
   auto* change = context->alterColumn();
-  if (dynamic_cast<P::SetNotNullContext*>(change)) {
+  if (As<P::SetNotNullContext>(change)) {
     alter.kind = ast::AlterColumnKind::SetNotNull;
-  } else if (dynamic_cast<P::DropNotNullContext*>(change)) {
+  } else if (As<P::DropNotNullContext>(change)) {
     alter.kind = ast::AlterColumnKind::DropNotNull;
-  } else if (auto* value = dynamic_cast<P::SetDefaultContext*>(change)) {
+  } else if (auto* value = As<P::SetDefaultContext>(change)) {
     alter.kind = ast::AlterColumnKind::SetDefault;
     alter.default_value = Expr(value->expr());
-  } else if (dynamic_cast<P::DropDefaultContext*>(change)) {
+  } else if (As<P::DropDefaultContext>(change)) {
     alter.kind = ast::AlterColumnKind::DropDefault;
-  } else if (auto* type = dynamic_cast<P::SetTypeContext*>(change)) {
+  } else if (auto* type = As<P::SetTypeContext>(change)) {
     alter.kind = ast::AlterColumnKind::SetType;
     alter.type = Type(type->columnType());
   }

@@ -76,8 +76,8 @@ ExprId Builder::Conjunction(P::ConjunctionContext* context) {
 }
 
 ExprId Builder::Negation(P::NegationContext* context) {
-  if (context->comparison()) return Comparison(context->comparison());
-  ExprId operand = Negation(context->negation());
+  if (context->plain) return Comparison(context->plain);
+  ExprId operand = Negation(context->inner);
   return Add(SpanOf(context), ast::UnaryExpr{ast::UnaryOp::Not, operand}, {operand});
 }
 
@@ -153,8 +153,8 @@ ExprId Builder::Close(const OpenComparison& open, ExprId last) {
 }
 
 ExprId Builder::ComparisonOperand(P::ComparisonOperandContext* context) {
-  if (context->operand()) return Operand(context->operand());
-  ExprId operand = Negation(context->negation());
+  if (context->plain) return Operand(context->plain);
+  ExprId operand = Negation(context->inner);
   return Add(SpanOf(context), ast::UnaryExpr{ast::UnaryOp::Not, operand}, {operand});
 }
 
@@ -183,7 +183,7 @@ ast::QueryId Builder::InnerQuery(P::QueryContext* query, uint32_t* depth) {
 // The grammar reads a chain of comparisons flat. `left` is the operand that is still growing, `open` the comparison
 // that waits for it.
 ExprId Builder::Comparison(P::ComparisonContext* context) {
-  ExprId left = Operand(context->operand());
+  ExprId left = Operand(context->first);
   OpenComparison open;
   auto close = [&] {
     left = Close(open, left);
@@ -191,7 +191,7 @@ ExprId Builder::Comparison(P::ComparisonContext* context) {
   };
   for (auto* suffix : context->suffixes) {
     source::Span span = Cover(SpanOf(left), SpanOf(suffix));
-    if (auto* compare = dynamic_cast<P::CompareSuffixContext*>(suffix)) {
+    if (auto* compare = As<P::CompareSuffixContext>(suffix)) {
       BinaryOp op = ComparatorOf(compare->comparator()->start);
       source::Span op_span = SpanOf(compare->comparator());
       if (!BindsTighter(op) || compare->quantifier) close();
@@ -208,22 +208,22 @@ ExprId Builder::Comparison(P::ComparisonContext* context) {
     }
     close();
     span = Cover(SpanOf(left), SpanOf(suffix));
-    if (auto* is = dynamic_cast<P::IsSuffixContext*>(suffix)) {
+    if (auto* is = As<P::IsSuffixContext>(suffix)) {
       open = {.kind = OpenComparison::Is, .lhs = left, .middle = {}, .op_span = SpanOf(is->start),
               .negated = is->NOT() != nullptr, .distinct = is->DISTINCT() != nullptr};
       left = Operand(is->rhs);
-    } else if (auto* in = dynamic_cast<P::InSuffixContext*>(suffix)) {
+    } else if (auto* in = As<P::InSuffixContext>(suffix)) {
       bool negated = in->NOT() != nullptr;
       uint32_t outer = std::exchange(deepest_, 0);
       ast::InTarget target = InTargetOf(in->inTarget());
       uint32_t depth = std::max(deepest_, DepthOf(left)) + 1;
       deepest_ = std::max(outer, deepest_);
       left = Add(span, ast::InExpr{negated, left, std::move(target)}, depth);
-    } else if (auto* between = dynamic_cast<P::BetweenSuffixContext*>(suffix)) {
+    } else if (auto* between = As<P::BetweenSuffixContext>(suffix)) {
       open = {.kind = OpenComparison::Between, .lhs = left, .middle = Operand(between->low), .op_span = {},
               .negated = between->NOT() != nullptr};
       left = Operand(between->high);
-    } else if (auto* like = dynamic_cast<P::LikeSuffixContext*>(suffix)) {
+    } else if (auto* like = As<P::LikeSuffixContext>(suffix)) {
       bool negated = like->NOT() != nullptr;
       ast::LikeOp op = LikeOpOf(like->likeOperator()->start);
       ExprId pattern = Operand(like->pattern);
@@ -234,7 +234,7 @@ ExprId Builder::Comparison(P::ComparisonContext* context) {
         open = {.kind = OpenComparison::Like, .lhs = left, .middle = {}, .op_span = {}, .negated = negated, .like = op};
         left = pattern;
       }
-    } else if (auto* null = dynamic_cast<P::NullSuffixContext*>(suffix)) {
+    } else if (auto* null = As<P::NullSuffixContext>(suffix)) {
       left = Add(span, ast::IsTestExpr{ast::IsTest::Null, null->ISNULL() == nullptr, left}, {left});
     }
   }
@@ -323,24 +323,24 @@ ExprId Builder::Operand(P::OperandContext* context) {
   P::OperandContext* at = context;
   for (;;) {
     P::OperandContext* next = nullptr;
-    if (auto* binary = dynamic_cast<P::BinaryOperandContext*>(at)) next = binary->lhs;
-    else if (auto* collate = dynamic_cast<P::CollateOperandContext*>(at)) next = collate->operand();
-    else if (auto* zone = dynamic_cast<P::ZoneOperandContext*>(at)) next = zone->lhs;
+    if (auto* binary = As<P::BinaryOperandContext>(at)) next = binary->lhs;
+    else if (auto* collate = As<P::CollateOperandContext>(at)) next = collate->operand();
+    else if (auto* zone = As<P::ZoneOperandContext>(at)) next = zone->lhs;
     if (next == nullptr) break;
     links.push_back(at);
     at = next;
   }
   ExprId value;
-  if (auto* primary = dynamic_cast<P::PrimaryOperandContext*>(at)) {
-    value = Primary(primary->primary());
+  if (auto* primary = As<P::PrimaryOperandContext>(at)) {
+    value = Primary(primary->first);
   } else {
     auto* unary = static_cast<P::UnaryOperandContext*>(at);
     value = Unary(unary);
   }
   for (auto link = links.rbegin(); link != links.rend(); ++link) {
-    if (auto* binary = dynamic_cast<P::BinaryOperandContext*>(*link)) {
+    if (auto* binary = As<P::BinaryOperandContext>(*link)) {
       value = BinaryLink(binary, value);
-    } else if (auto* collate = dynamic_cast<P::CollateOperandContext*>(*link)) {
+    } else if (auto* collate = As<P::CollateOperandContext>(*link)) {
       value = Add(Cover(SpanOf(value), SpanOf(collate->qualifiedName())),
                   ast::CollateExpr{value, Qualified(collate->qualifiedName())}, {value});
     } else {

@@ -131,13 +131,13 @@ void Builder::StreamOption(ast::CreateStream& stream, P::StreamOptionContext* co
   auto once = [&](bool given, std::string_view what) {
     if (given) diagnostics_.Report<DiagKind::GivenTwice>(SpanOf(context), what);
   };
-  if (auto* priority = dynamic_cast<P::PriorityOptionContext*>(context)) {
+  if (auto* priority = As<P::PriorityOptionContext>(context)) {
     once(stream.priority.has_value(), "PRIORITY");
     stream.priority = PriorityOf(priority->sign, priority->value);
-  } else if (auto* parameters = dynamic_cast<P::ParametersOptionContext*>(context)) {
+  } else if (auto* parameters = As<P::ParametersOptionContext>(context)) {
     once(!stream.parameters.empty(), "the parameter list");
     for (auto* parameter : parameters->parameters) stream.parameters.push_back(Parameter(parameter));
-  } else if (auto* hint = dynamic_cast<P::HintOptionContext*>(context)) {
+  } else if (auto* hint = As<P::HintOptionContext>(context)) {
     for (ast::Hint& item : Hints(hint->hintList())) stream.hints.push_back(std::move(item));
   } else {
     once(stream.auto_subscribe, "AUTO SUBSCRIBE");
@@ -188,19 +188,19 @@ ast::CreateTest Builder::Test(P::TestContext* context) {
 ast::TestStep Builder::TestStep(P::TestStepContext* context) {
   ast::TestStep step;
   step.span = SpanOf(context);
-  if (auto* insert = dynamic_cast<P::InsertStepContext*>(context)) {
+  if (auto* insert = As<P::InsertStepContext>(context)) {
     step.kind = ast::InsertStep{Qualified(insert->qualifiedName()), Columns(insert->columnList()), Rows(insert->rows())};
-  } else if (auto* update = dynamic_cast<P::UpdateStepContext*>(context)) {
+  } else if (auto* update = As<P::UpdateStepContext>(context)) {
     ast::UpdateStep out{Qualified(update->qualifiedName()), {}, {}};
     for (auto* assignment : update->assignment())
       out.assignments.push_back({NameOf(assignment->word()), Expr(assignment->expr())});
     out.where = OptionalExpr(update->expr());
     step.kind = std::move(out);
-  } else if (auto* remove = dynamic_cast<P::DeleteStepContext*>(context)) {
+  } else if (auto* remove = As<P::DeleteStepContext>(context)) {
     step.kind = ast::DeleteStep{Qualified(remove->qualifiedName()), OptionalExpr(remove->expr())};
-  } else if (auto* connect = dynamic_cast<P::ConnectStepContext*>(context)) {
+  } else if (auto* connect = As<P::ConnectStepContext>(context)) {
     step.kind = Connect(connect);
-  } else if (auto* expect = dynamic_cast<P::ExpectStepContext*>(context)) {
+  } else if (auto* expect = As<P::ExpectStepContext>(context)) {
     step.kind = ast::ExpectStep{NameOf(expect->name), Columns(expect->columnList()), Rows(expect->rows())};
   } else {
     step.kind = ast::ExpectNothingStep{};

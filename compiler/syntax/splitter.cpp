@@ -178,7 +178,7 @@ class Splitter {
     NoteLongQuote(state, piece);
     if (Is(piece, "(")) ++state.parens;
     if (Is(piece, ")") && state.parens > 0) --state.parens;
-    state.previous = Is(piece, ".") ? "." : "";
+    state.previous.assign(Is(piece, ".") ? 1 : 0, '.');
   }
 
   void NoteLongQuote(State& state, const ScannedPiece& piece) {
