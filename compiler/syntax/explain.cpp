@@ -9,6 +9,7 @@
 namespace bulkhead::syntax {
 
 using source::Lower;
+using source::Upper;
 
 using antlr4::Token;
 using source::DiagKind;
@@ -132,7 +133,12 @@ class Explainer {
     std::vector<std::string> parts;
     bool expression = Expects(P::INTEGER) && Expects(P::STRING) && Expects(P::LPAREN) && Expects(P::CASE);
     bool name = Expects(P::IDENTIFIER);
-    bool operand_ended = Expects(P::PLUS) && Expects(P::CONCAT) && !expression;
+    bool operand_ended = Expects(P::AND) && Expects(P::OR) && !expression;
+    // After a name more of it could always follow; nobody wants to read that.
+    if (Before(1) == P::IDENTIFIER || Before(1) == P::QUOTED_NAME) {
+      rest.erase(P::DOT);
+      rest.erase(P::STRING);
+    }
     if (expression) {
       parts.push_back("an expression");
       std::erase_if(rest, [](size_t type) { return StartsExpression(type); });
@@ -160,18 +166,15 @@ class Explainer {
   // Punctuation first, then keywords; too many of them are no help.
   void AppendTokens(std::vector<std::string>& parts, const std::set<size_t>& types, bool operand_ended) const {
     std::vector<std::string> punctuation, words;
-    bool end = false;
-    for (size_t type : types) {
-      if (type == Token::EOF) end = true;
-      else (IsKeyword(type) ? words : punctuation).push_back(Describe(type, whole_));
-    }
-    if (punctuation.size() > ExpectedListMax) punctuation.clear();
-    parts.insert(parts.end(), punctuation.begin(), punctuation.end());
+    for (size_t type : types)
+      if (type != Token::EOF) (IsKeyword(type) ? words : punctuation).push_back(Describe(type, whole_));
+    if (operand_ended) parts.push_back("an operator");
+    if (punctuation.size() <= ExpectedListMax) parts.insert(parts.end(), punctuation.begin(), punctuation.end());
     size_t room = ExpectedListMax > parts.size() ? ExpectedListMax - parts.size() : 0;
     if (words.size() <= room) parts.insert(parts.end(), words.begin(), words.end());
-    else if (!operand_ended && parts.empty()) parts.push_back(Join({words.begin(), words.begin() + ExpectedListMax}) + " …");
-    if (operand_ended && (parts.empty() || words.size() > room)) parts.push_back("an operator or the next clause");
-    if (end) parts.push_back(Describe(Token::EOF, whole_));
+    else if (operand_ended) parts.push_back("the next clause");
+    else if (parts.empty()) parts.push_back(Join({words.begin(), words.begin() + ExpectedListMax}) + " …");
+    if (types.contains(Token::EOF)) parts.push_back(Describe(Token::EOF, whole_));
     if (parts.empty()) parts.push_back("something else");
   }
 
@@ -239,16 +242,26 @@ class Explainer {
   std::string Help() const {
     bool query = Type() == P::SELECT || Type() == P::WITH || Type() == P::BEGIN;
     if (query && Expects(P::AS)) return "write AS before the query";
+    if (query && Expects(P::LPAREN)) return "put the query in parentheses";
     if (Type() == P::RPAREN && !Expects(P::RPAREN) && NoneOpen()) return "no parenthesis is open here: remove it";
+    bool comment = parser_.Text(Found()).starts_with('#') || (Type() == P::SLASH && Before(1) == P::SLASH);
+    if (comment) return "a comment begins with --";
     if (auto word = Misspelled(); !word.empty()) return word;
     if (Before(1) == P::STAR && IsName(Type()) && Expects(P::FROM)) return "write FROM before the table";
     if (Type() == P::EQUAL && Before(1) == P::EQUAL) return "write one =";
     if (Type() == P::MALFORMED_NUMBER) return "a name that begins with a digit must be in double quotes";
-    if (IsReserved(Type()) && Expects(P::IDENTIFIER))
+    if (Before(1) == P::PER && IsName(Type())) return "put the columns in parentheses";
+    if (IsReserved(Type()) && !StartsOther() && Expects(P::IDENTIFIER))
       return fmt::format("{} is a reserved word; as a name it is written \"{}\"", KeywordText(Type()),
                          Lower(parser_.Text(Found())));
     if (EndsOperand(Before(1)) && StartsOperand()) return Between();
     return "";
+  }
+
+  // Words that are hardly ever meant as a name.
+  bool StartsOther() const {
+    return Type() == P::SELECT || Type() == P::FROM || Type() == P::WHERE || Type() == P::AND || Type() == P::OR ||
+           Type() == P::JOIN || Type() == P::WITH || Type() == P::CREATE || Type() == P::NOT || Type() == P::AS;
   }
 
   bool StartsOperand() const { return IsName(Type()) || IsLiteral(Type()) || Type() == P::LPAREN || Type() == P::PARAMETER; }
@@ -271,7 +284,8 @@ class Explainer {
     for (size_t back : {0, 1}) {
       if (Before(back) != P::IDENTIFIER) continue;
       std::string_view near = source::Nearest(TextBefore(back), candidates);
-      if (near.empty() || near.size() < 3) continue;
+      bool similar = near.size() > 2 || (near.size() == TextBefore(back).size() && near[0] == Upper(TextBefore(back))[0]);
+      if (near.empty() || !similar) continue;
       return fmt::format("did you mean `{}` instead of `{}`?", near, TextBefore(back));
     }
     return "";
