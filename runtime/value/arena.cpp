@@ -9,9 +9,8 @@ constexpr size_t FirstBlockBytes = 4096;
 constexpr size_t KeptBytesMax = 4u << 20;  // One huge row does not hold its memory for good.
 
 char* Arena::AllocateSlow(size_t bytes) {
-  // A zero-byte result still needs an address that is not the refusal.
-  static char empty;
-  if (bytes == 0) return next_ ? next_ : &empty;
+  // A result of no bytes still needs an address: null is the refusal.
+  if (bytes == 0 && next_) return next_;
   size_t wanted = std::max({bytes, FirstBlockBytes, bytes_reserved_});
   if (bytes_reserved_ + wanted > bytes_max_) wanted = bytes;
   if (bytes > bytes_max_ || bytes_reserved_ + wanted > bytes_max_) return nullptr;
@@ -43,6 +42,7 @@ std::string_view Arena::Copy(std::string_view bytes) {
 }
 
 void Arena::Reset() {
+  checked_json_ = {};
   if (blocks_.size() > 1 || bytes_reserved_ > KeptBytesMax) {
     // One block as large as all: the same row again allocates nothing.
     size_t bytes = std::min(bytes_reserved_, KeptBytesMax);

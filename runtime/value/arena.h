@@ -37,6 +37,13 @@ class Arena {
   // The bytes copied, or an empty view at nullptr when the bound is reached.
   std::string_view Copy(std::string_view bytes);
 
+  // The JSON text that was found well-formed last, to check it once though a row's expressions read it often. It is
+  // recognised by address, so row bytes stay as they are until Reset.
+  bool IsCheckedJson(std::string_view text) const {
+    return text.data() == checked_json_.data() && text.size() == checked_json_.size();
+  }
+  void SetCheckedJson(std::string_view text) { checked_json_ = text; }
+
   void Reset();
   size_t bytes_reserved() const { return bytes_reserved_; }
 
@@ -53,6 +60,7 @@ class Arena {
   std::vector<Block> blocks_;  // The last is current.
   size_t bytes_reserved_ = 0;
   size_t bytes_max_;
+  std::string_view checked_json_;
 };
 
 }  // namespace bulkhead::value

@@ -44,6 +44,7 @@ class JsonWriter {
   std::string str() const { return std::string(view()); }
 
  private:
+  friend class JsonRowShape;
   char* Reserve(size_t bytes);
   std::unique_ptr<char[]> buffer_;
   size_t size_ = 0;
@@ -58,10 +59,11 @@ class JsonRowShape {
   explicit JsonRowShape(std::span<const std::string> names);
   // Appends {"name":value,…}; a column whose value is a BLOB is left out. `values` has one entry per name.
   void Write(JsonWriter& out, std::span<const Value> values) const;
-  size_t size() const { return prefixes_.size(); }
+  size_t size() const { return ends_.size(); }
 
  private:
-  std::vector<std::string> prefixes_;  // `"name":`
+  std::string prefixes_;       // `,"name":` of all columns, and room to read whole words at the end.
+  std::vector<size_t> ends_;   // Where each ends.
 };
 
 // ---- Reading ----

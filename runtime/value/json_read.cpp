@@ -160,8 +160,8 @@ bool Find(JsonScanner& scanner, const Step& step, bool& found) {
   return FindIndex(scanner, index, found);
 }
 
-// The element at the path, after checking the whole text.
-JsonStatus Lookup(std::string_view json, Path path, JsonSpan& element) {
+// The element at the path, after checking the whole text unless that was done.
+JsonStatus Lookup(std::string_view json, Path path, bool checked, JsonSpan& element) {
   JsonScanner scanner(json);
   for (;;) {
     scanner.SkipSpace();
@@ -171,7 +171,7 @@ JsonStatus Lookup(std::string_view json, Path path, JsonSpan& element) {
     Step step;
     Path::Next next = path.Take(step);
     if (next == Path::Next::End) {
-      if (!scanner.ReadValue(element) || !scanner.Finish()) return JsonStatus::Malformed;
+      if (!scanner.ReadValue(element) || !(checked || scanner.Finish())) return JsonStatus::Malformed;
       return JsonStatus::Found;
     }
     if (next == Path::Next::Bad) {
@@ -197,7 +197,8 @@ Asked Ask(Value json, const Path& path, Arena& arena) {
   Asked asked;
   if (json.is_null()) return asked;
   asked.json = ToBytes(json, arena);
-  asked.result.status = Lookup(asked.json, path, asked.element);
+  asked.result.status = Lookup(asked.json, path, arena.IsCheckedJson(asked.json), asked.element);
+  if (asked.result.status != JsonStatus::Malformed) arena.SetCheckedJson(asked.json);
   asked.found = asked.result.status == JsonStatus::Found;
   return asked;
 }

@@ -56,32 +56,38 @@ Position AfterEscape(Position at, Position end) {
   return at;
 }
 
-// The first byte that is not plain in a string.
-[[gnu::always_inline]] inline Position AfterPlain(Position at, Position end) {
-#ifdef __SSE2__
-  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
-  while (end - at >= 16) {
-    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-    found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
-    if (int mask = _mm_movemask_epi8(found)) return at + __builtin_ctz(static_cast<unsigned>(mask));
-    at += 16;
-  }
-#endif
-  while (at < end && PlainInString[static_cast<uint8_t>(*at)]) ++at;
-  return at;
+// Goes on at the byte that ended a run of plain ones in a string: past the closing quote, or past an escape with `more` set.
+inline Position AfterSpecial(Position at, Position end, bool& more) {
+  more = *at == '\\';
+  if (more) return AfterEscape(at, end);
+  return *at == '"' ? at + 1 : nullptr;
 }
 
 // At the opening quote.
 [[gnu::always_inline]] inline Position AfterString(Position at, Position end, bool& escaped) {
-  at = AfterPlain(at + 1, end);
-  while (at < end && *at == '\\') {
-    escaped = true;
-    at = AfterEscape(at, end);
-    if (!at) return nullptr;
-    at = AfterPlain(at, end);
+  ++at;
+  for (bool more = false;; escaped = true) {
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1f);
+    for (; end - at >= 16; at += 16) {
+      __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+      __m128i found = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+      found = _mm_or_si128(found, _mm_cmpeq_epi8(_mm_min_epu8(bytes, control), bytes));
+      int mask = _mm_movemask_epi8(found);
+      if (mask == 0) continue;
+      at += __builtin_ctz(static_cast<unsigned>(mask));
+      if (*at == '"') return at + 1;
+      goto special;
+    }
+#endif
+    while (at < end && PlainInString[static_cast<uint8_t>(*at)]) ++at;
+    if (at == end) return nullptr;
+#ifdef __SSE2__
+  special:
+#endif
+    at = AfterSpecial(at, end, more);
+    if (!more || !at) return at;
   }
-  return at < end && *at == '"' ? at + 1 : nullptr;
 }
 
 inline Position AfterDigits(Position at, Position end) {

@@ -240,26 +240,35 @@ void JsonWriter::AddPlain(Value v) {
   }
 }
 
+// Copies whole words: up to 15 bytes past `size` are read and written.
+static void CopyShort(char* out, const char* in, size_t size) {
+  constexpr size_t Word = 16;
+  for (size_t i = 0; i < size; i += Word) std::memcpy(out + i, in + i, Word);
+}
+
 JsonRowShape::JsonRowShape(std::span<const std::string> names) {
   JsonWriter writer;
   for (const std::string& name : names) {
-    writer.Clear();
+    writer.Raw(',');
     writer.Text(name);
     writer.Raw(':');
-    prefixes_.push_back(writer.str());
+    ends_.push_back(writer.view().size());
   }
+  prefixes_ = writer.str() + std::string(Slack, ' ');
 }
 
 void JsonRowShape::Write(JsonWriter& out, std::span<const Value> values) const {
-  char separator = '{';
-  for (size_t i = 0; i < prefixes_.size(); ++i) {
+  size_t row_start = out.size_, start = 0;
+  for (size_t i = 0; i < ends_.size(); start = ends_[i++]) {
     if (values[i].type() == Type::Blob) continue;
-    out.Raw(separator);
-    out.Raw(prefixes_[i]);
+    size_t size = ends_[i] - start;
+    CopyShort(out.Reserve(size), prefixes_.data() + start, size);
+    out.size_ += size;
     out.Add(values[i]);
-    separator = ',';
   }
-  out.Raw(separator == '{' ? std::string_view("{}") : std::string_view("}"));
+  if (out.size_ == row_start) return out.Raw("{}");
+  out.buffer_[row_start] = '{';  // In place of the first comma.
+  out.Raw('}');
 }
 
 }  // namespace bulkhead::value

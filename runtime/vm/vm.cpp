@@ -22,7 +22,8 @@ Value* Binary(Value* top, Value (*apply)(Value, Value, Context&), Context& conte
   return top;
 }
 
-// Runs a verified program. A failed operator gives NULL and evaluation goes on to its end, which is near. `top` points at the newest value; the slot below the first is never read.
+// Runs a verified program. A failed operator gives NULL and evaluation goes on to its end, which is near. `top` points at
+// the newest value; the slot below the first is never read.
 Value Run(const Program& program, const Inputs& inputs, Context& context, Value* top) {
   const Instruction* code = program.code.data();
   for (const Instruction* at = code;; ++at) {

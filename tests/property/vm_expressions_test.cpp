@@ -186,7 +186,10 @@ class Runner {
 bool StopsEarly(const Expr& expr) {
   bool stops = false;
   vm::Visit(expr, [&](const Expr& node) {
-    for (Operator op : {Operator::And, Operator::Or, Operator::InList, Operator::InJson, Operator::Overlap, Operator::Between}) stops |= node.Args(op) != nullptr;
+    for (Operator op : {Operator::And, Operator::Or, Operator::InList, Operator::InJson, Operator::Overlap,
+                        Operator::Between}) {
+      stops |= node.Args(op) != nullptr;
+    }
   });
   return stops;
 }

@@ -170,6 +170,17 @@ TEST_CASE("json: a fault anywhere is an error, wherever the element is") {
   CHECK(Shown(JsonArrow(Value::Text("{}"), Value::Null(), r.arena)) == "missing");
 }
 
+TEST_CASE("json: a text is checked once until the arena is reset") {
+  Reading r;
+  std::string text = "{\"a\":1,\"b\":2}";
+  CHECK(r.Text(text, "a") == "1");
+  CHECK(r.Text(text, "b") == "2");
+  text.back() = '!';
+  r.arena.Reset();
+  CHECK(r.Text(text, "a") == "malformed JSON");
+  CHECK(r.Text(text, "a") == "malformed JSON");
+}
+
 TEST_CASE("json: depth is bounded and never recursed") {
   auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   CHECK(JsonValid(Value::Text(nested(limits::JsonDepthMax))));
@@ -182,6 +193,7 @@ TEST_CASE("json: depth is bounded and never recursed") {
   Reading r;
   CHECK(r.Text(mixed, path) == "7");
   mixed[mixed.size() - 2] = ']';
+  r.arena.Reset();
   CHECK(r.Text(mixed, path) == "malformed JSON");
 }
 
