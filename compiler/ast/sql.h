@@ -21,11 +21,11 @@ struct SqlOptions {
   Dialect dialect = Dialect::Native;
   // What to write instead of an expression (request functions, :parameters, views' names after IN), or nothing. Asked
   // for every expression before it is printed; the answer is put in parentheses unless it is a literal or name.
-  std::function<std::optional<std::string>(ExprId)> replace;
+  std::function<std::optional<std::string>(ExprId)> replace = {};
   // The type to write in CAST; by default the type as written.
-  std::function<std::string(const TypeName&)> cast_type;
+  std::function<std::string(const TypeName&)> cast_type = {};
   // Whether `x IN name` means a relation of that name; by default every name without a table does.
-  std::function<bool(const ColumnExpr&)> is_relation;
+  std::function<bool(const ColumnExpr&)> is_relation = {};
 };
 
 std::string Sql(const Tree& tree, ExprId id, const SqlOptions& options = {});
