@@ -97,6 +97,7 @@ class Builder {
   ast::ExprId NameOrCall(P::NameOrCallContext* context);
   ast::ExprId Call(ast::QualifiedName function, P::FunctionCallContext* context, const antlr4::Token* first);
   void CallArguments(ast::CallExpr& call, P::FunctionArgumentsContext* context);
+  ast::ExprId TrimmedCharacters(ast::CallExpr& call, ast::ExprId characters);
   ast::ExprId FinishCall(ast::CallExpr call, source::Span span);
   ast::ExprId Quantified(source::Span span, ast::BinaryOp op, std::string other, ast::ExprId lhs,
                          const antlr4::Token* quantifier, P::QueryContext* query, P::ExprContext* array);

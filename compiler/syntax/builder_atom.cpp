@@ -194,23 +194,47 @@ ExprId Builder::Call(ast::QualifiedName function, P::FunctionCallContext* contex
   return FinishCall(std::move(call), Cover(SpanOf(first), SpanOf(context)));
 }
 
-// extract(field FROM x) is date_part('field', x); substring(x FROM a FOR b) is substring(x, a, b).
+// The forms of standard SQL that spell arguments with words become plain calls: extract(field FROM x) is
+// date_part('field', x), substring(x FROM a FOR b) is substring(x, a, b), position(a IN x) is position(a, x),
+// trim(BOTH c FROM x) is trim(x, c).
 void Builder::CallArguments(ast::CallExpr& call, P::FunctionArgumentsContext* context) {
   call.star = context->STAR() != nullptr;
   call.distinct = context->DISTINCT() != nullptr;
+  const std::string& name = call.function.name.text;
   for (auto* argument : context->args) {
     ExprId first = Expr(argument->expr(0));
+    if (argument->from && name == "trim") {
+      first = TrimmedCharacters(call, first);
+      call.args.push_back(Expr(argument->from));
+      call.args.push_back(first);
+      continue;
+    }
     const auto* field = tree_.As<ast::ColumnExpr>(first);
-    bool extract = argument->from && call.function.name.text == "extract" && field && !field->table.HasValue();
-    if (extract) {
+    if (argument->from && name == "extract" && field && !field->table.HasValue()) {
       call.function.name.text = "date_part";
       first = Add(SpanOf(first), ast::TextExpr{field->column.text});
+    }
+    const auto* in = tree_.As<ast::InExpr>(first);
+    const auto* list = in ? std::get_if<ast::InList>(&in->target) : nullptr;
+    if (name == "position" && list && list->items.size() == 1) {
+      call.args = {in->value, list->items[0]};
+      continue;
     }
     call.args.push_back(first);
     if (argument->from) call.args.push_back(Expr(argument->from));
     if (argument->length) call.args.push_back(Expr(argument->length));
   }
   if (context->orderTerms()) call.order_by = OrderTerms(context->orderTerms());
+}
+
+// BOTH 'c' reads as a literal of a type `both`, perhaps inside a cast: the word says which trim it is.
+ExprId Builder::TrimmedCharacters(ast::CallExpr& call, ExprId characters) {
+  const auto* cast = tree_.As<ast::CastExpr>(characters);
+  if (cast && cast->style == ast::CastStyle::Colons) cast = tree_.As<ast::CastExpr>(cast->operand);
+  if (cast == nullptr || cast->style != ast::CastStyle::TypedLiteral) return characters;
+  if (cast->type.name == "leading") call.function.name.text = "ltrim";
+  if (cast->type.name == "trailing") call.function.name.text = "rtrim";
+  return cast->operand;
 }
 
 ExprId Builder::FinishCall(ast::CallExpr call, source::Span span) {

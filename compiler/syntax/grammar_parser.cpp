@@ -159,9 +159,11 @@ bool NameMayFollow(size_t type) {
 // A name of more words than this is none.
 constexpr size_t BracketedTokensMax = 20;
 
+using TokenList = std::vector<std::unique_ptr<Token>>;
+
 // Makes one QUOTED_NAME of each [ … ] that is a name.
-void JoinBrackets(std::vector<std::unique_ptr<Token>>& tokens) {
-  std::vector<std::unique_ptr<Token>> out;
+void JoinBrackets(TokenList& tokens) {
+  TokenList out;
   for (size_t i = 0; i < tokens.size(); ++i) {
     bool name = tokens[i]->getType() == BulkheadLexer::LBRACKET && !out.empty() && NameMayFollow(out.back()->getType());
     size_t close = i + 1;
@@ -180,9 +182,30 @@ void JoinBrackets(std::vector<std::unique_ptr<Token>>& tokens) {
   tokens = std::move(out);
 }
 
+bool CreatesTable(const TokenList& tokens) {
+  for (size_t i = 0; i < std::min<size_t>(tokens.size(), 3); ++i)
+    if (tokens[i]->getType() == BulkheadLexer::TABLE) return true;
+  return false;
+}
+
+// SQLite takes 'text' for a name where only a name can stand: after TABLE and the like, and before a column's type.
+void NameTexts(TokenList& tokens) {
+  bool table = CreatesTable(tokens);
+  int depth = 0;
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    size_t type = tokens[i]->getType(), next = tokens[i + 1]->getType();
+    if (type == BulkheadLexer::LPAREN) ++depth;
+    if (type == BulkheadLexer::RPAREN) --depth;
+    bool names = type == BulkheadLexer::TABLE || type == BulkheadLexer::EXISTS || type == BulkheadLexer::REFERENCES ||
+                 (table && depth == 1 && (type == BulkheadLexer::LPAREN || type == BulkheadLexer::COMMA));
+    if (names && next == BulkheadLexer::STRING)
+      static_cast<antlr4::CommonToken*>(tokens[i + 1].get())->setType(BulkheadLexer::QUOTED_NAME);
+  }
+}
+
 }  // namespace
 
-void GrammarParser::SetText(std::string_view text, uint32_t base, bool brackets) {
+void GrammarParser::SetText(std::string_view text, uint32_t base, bool sqlite_names) {
   text_ = text;
   base_ = base;
   input_ = ByteStream(text);
@@ -190,7 +213,10 @@ void GrammarParser::SetText(std::string_view text, uint32_t base, bool brackets)
   std::vector<std::unique_ptr<Token>> tokens;
   do tokens.push_back(lexer_.nextToken());
   while (tokens.back()->getType() != Token::EOF);
-  if (brackets) JoinBrackets(tokens);
+  if (sqlite_names) {
+    JoinBrackets(tokens);
+    NameTexts(tokens);
+  }
   token_source_ = std::make_unique<antlr4::ListTokenSource>(std::move(tokens));
   Rebuild();
 }

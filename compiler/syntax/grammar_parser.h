@@ -48,8 +48,8 @@ class GrammarParser {
   GrammarParser();
 
   // Reads the tokens of `text`; contexts of an earlier text die here. `base` is added to every token's place. With
-  // `brackets`, [name] is a quoted name, as SQLite has it.
-  void SetText(std::string_view text, uint32_t base, bool brackets);
+  // `sqlite_names`, [name] is a quoted name, and so is 'text' where only a name can stand.
+  void SetText(std::string_view text, uint32_t base, bool sqlite_names);
   // The last token is EOF.
   const std::vector<antlr4::Token*>& tokens() const { return tokens_; }
   uint32_t Begin(const antlr4::Token* token) const;
@@ -70,11 +70,13 @@ class GrammarParser {
     return failure_ ? nullptr : context;
   }
   const SyntaxFailure& failure() const { return *failure_; }
+  // Without, a failure says only where it is.
+  void set_explain(bool explain) { explain_ = explain; }
 
  private:
   template <typename Body>
   void Run(Body body) {
-    if (Attempt(Pass::Fast, body)) return;
+    if (Attempt(Pass::Fast, body) || !explain_) return;
     Attempt(tokens_.size() <= ExactTokensMax ? Pass::Exact : Pass::FastWithErrors, body);
   }
   enum class Pass : uint8_t { Fast, FastWithErrors, Exact };
@@ -106,6 +108,7 @@ class GrammarParser {
   std::unique_ptr<BulkheadParser> parser_;
   std::shared_ptr<Strategy> strategy_;
   std::optional<SyntaxFailure> failure_;
+  bool explain_ = true;
 };
 
 }  // namespace bulkhead::syntax

@@ -118,9 +118,8 @@ class Splitter {
     return Upper(text_.substr(piece.begin, piece.end - piece.begin));
   }
   bool StartsLine(uint32_t offset) const {
-    size_t line = text_.rfind('\n', offset == 0 ? 0 : offset - 1);
-    size_t from = line == std::string_view::npos ? 0 : line + 1;
-    return offset == 0 || text_.find_first_not_of(" \t\r", from) >= offset;
+    while (offset > 0 && (text_[offset - 1] == ' ' || text_[offset - 1] == '\t')) --offset;
+    return offset == 0 || text_[offset - 1] == '\n';
   }
   size_t NextLine(size_t offset) const {
     size_t line = text_.find('\n', offset);

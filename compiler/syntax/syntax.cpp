@@ -138,6 +138,7 @@ class Reader {
     if (create && words.size() > 1) return ReportUnknownObject(raw, words[1]);
     auto& diagnostic = diagnostics_.Report<DiagKind::UnknownStatement>(place_.Map(first.begin, first.end),
                                                                        fmt::format("`{}`", word.substr(0, 40)));
+    if (Weary()) return;
     std::string_view near = source::Nearest(word, StatementWords());
     if (!near.empty()) {
       diagnostic.Help(fmt::format("did you mean `{}`?", near));
@@ -153,6 +154,7 @@ class Reader {
     ScannedPiece second = ScanPiece(place_.text(), create.end);
     auto& diagnostic = diagnostics_.Report<DiagKind::UnknownStatement>(place_.Map(create.begin, second.end),
                                                                        fmt::format("`CREATE {}`", object));
+    if (Weary()) return;
     std::string_view near = source::Nearest(object, CreatedWords());
     if (near.empty()) {
       diagnostic.Help("statements of the database belong in a schema file, which CREATE SCHEMA FROM 'file' reads");
@@ -167,8 +169,12 @@ class Reader {
     return words;
   }
 
+  // Whether more errors were found than anybody will be shown: then explaining them is wasted time.
+  bool Weary() const { return diagnostics_.error_count() > limits::ErrorsReportedMax; }
+
   bool Parse(const RawStatement& raw, ast::Statement& statement) {
     parser_.SetText(TextOf(raw), raw.begin, mode_ == Mode::Dump);
+    parser_.set_explain(!Weary());
     if (!Nested() || ExplainCharacters(parser_, place_, diagnostics_)) return Break(raw, statement);
     auto* entry = parser_.Parse(&BulkheadParser::statementEntry);
     while (entry == nullptr && mode_ == Mode::Dump && RescueExpression(parser_))
