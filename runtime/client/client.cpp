@@ -49,7 +49,7 @@ struct Client::State {
 
   // The complete at hand.
   std::unordered_map<int64_t, const Bucket*> applying;
-  std::unordered_set<int64_t> settled;  // rows done that several operations name
+  std::unordered_set<int64_t> settled;      // rows done that several operations name
   std::vector<std::vector<int64_t>> added;  // rows that were new, ascending within each bucket's run
   std::map<std::string, TableChanges> changes;
   std::string bad_bucket;  // holds a row that is not one
@@ -89,7 +89,8 @@ Status Client::State::Open() {
   BULKHEAD_TRY(database, sqlite::Database::Open(path, Flags, BusyTimeoutMs));
   // NORMAL: a commit survives the death of the process; the machine's may undo the last ones, positions included.
   BULKHEAD_CHECK_OK(database.Execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = "
+      "MEMORY;"
       "PRAGMA wal_autocheckpoint = 16384; PRAGMA journal_size_limit = 67108864; PRAGMA secure_delete = FAST"));
   BULKHEAD_TRY(log, OperationLog::Open(database));
   BULKHEAD_TRY(tables, Tables::Open(database));
@@ -188,7 +189,8 @@ Status Client::State::Take(const wire::CheckpointDiff& line) {
 
 Status Client::State::Take(const wire::Data& line) {
   if (!targets.contains(line.bucket))
-    return Error{Code::InvalidData, fmt::format("data for bucket `{}`, which the checkpoint does not list", line.bucket)};
+    return Error{Code::InvalidData,
+                 fmt::format("data for bucket `{}`, which the checkpoint does not list", line.bucket)};
   BULKHEAD_CHECK_OK(Begin());
   BULKHEAD_TRY(Bucket * bucket, log->FindOrAdd(line.bucket));
   const std::string* type_name = nullptr;
@@ -230,7 +232,8 @@ Status Client::State::Complete(uint64_t last_op_id, std::optional<uint8_t> prior
     BULKHEAD_CHECK_OK(Forget(wrong));
     needs_restart = true;
     std::string more = wrong.size() > 1 ? fmt::format(" and {} more", wrong.size() - 1) : "";
-    return Error{Code::InvalidData, fmt::format("the sum of bucket `{}`{} does not agree; fetching again", wrong[0], more)};
+    return Error{Code::InvalidData,
+                 fmt::format("the sum of bucket `{}`{} does not agree; fetching again", wrong[0], more)};
   }
   applying.clear();
   for (const auto& [name, target] : targets)
@@ -359,8 +362,11 @@ Status Client::State::DumpRow(const StoredPut& put, std::map<std::string, Dumped
   DumpedRow row{std::string(put.object_id), {}};
   BULKHEAD_TRY(const std::vector<Field>* fields, reader.Read(winner->data));
   for (const Field& field : *fields) {
-    auto same = [&](const auto& column) { return column.first == field.name; };
-    if (std::none_of(row.columns.begin(), row.columns.end(), same)) row.columns.emplace_back(field.name, table.At(field.name));
+    auto same = [&](const auto& column) {
+      return column.first == field.name;
+    };
+    if (std::none_of(row.columns.begin(), row.columns.end(), same))
+      row.columns.emplace_back(field.name, table.At(field.name));
   }
   table.EndSelect();
   dumped[table.name()].rows.push_back(std::move(row));
@@ -368,7 +374,9 @@ Status Client::State::DumpRow(const StoredPut& put, std::map<std::string, Dumped
 }
 
 Client::Client(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Client::~Client() { (void)Flush(); }
+Client::~Client() {
+  (void)Flush();
+}
 
 Result<std::unique_ptr<Client>> Client::Open(const std::string& path, Options options) {
   auto state = std::make_unique<State>(path, std::move(options));
@@ -398,7 +406,9 @@ Status Client::Take(const wire::Line& line) {
   return taken;
 }
 
-bool Client::needs_restart() const { return state_->needs_restart; }
+bool Client::needs_restart() const {
+  return state_->needs_restart;
+}
 
 Status Client::Flush() {
   if (state_->over || !state_->database.in_transaction()) return Ok();
@@ -407,8 +417,12 @@ Status Client::Flush() {
   return saved;
 }
 
-uint64_t Client::last_op_id() const { return state_->log->state().last_op_id; }
-std::optional<uint64_t> Client::write_checkpoint() const { return state_->log->state().write_checkpoint; }
+uint64_t Client::last_op_id() const {
+  return state_->log->state().last_op_id;
+}
+std::optional<uint64_t> Client::write_checkpoint() const {
+  return state_->log->state().write_checkpoint;
+}
 
 Result<std::vector<DumpedTable>> Client::DumpTables() {
   std::map<std::string, DumpedTable> dumped;

@@ -94,7 +94,7 @@ class Client final : public wire::LineSink {
   // Saves what is stored of an unfinished checkpoint, and lets go of the write lock.
   Status Flush();
 
-  uint64_t last_op_id() const;                      // of the last full checkpoint; 0 before the first
+  uint64_t last_op_id() const;                       // of the last full checkpoint; 0 before the first
   std::optional<uint64_t> write_checkpoint() const;  // the newest a checkpoint brought
 
   // For tests and `replay`, between checkpoints. Holds everything in memory.

@@ -12,9 +12,15 @@ constexpr int FormatVersion = 1;
 // Of a seq. Leaves room for 130 million buckets in a file's life and 68 billion operations in a bucket's.
 constexpr int BucketShift = 36;
 constexpr int64_t BucketsMax = int64_t{1} << (63 - BucketShift);
-int64_t FirstSeq(int64_t bucket) { return bucket << BucketShift; }
-int64_t LastSeq(int64_t bucket) { return FirstSeq(bucket) | ((int64_t{1} << BucketShift) - 1); }
-int64_t BucketOf(int64_t seq) { return seq >> BucketShift; }
+int64_t FirstSeq(int64_t bucket) {
+  return bucket << BucketShift;
+}
+int64_t LastSeq(int64_t bucket) {
+  return FirstSeq(bucket) | ((int64_t{1} << BucketShift) - 1);
+}
+int64_t BucketOf(int64_t seq) {
+  return seq >> BucketShift;
+}
 
 // row_hash is a hash of (type, object_id): an index of texts would be three times as large, and inserting into an
 // index that does not fit the cache is what a first load spends its time on. identity is a hash of (bucket, subkey);
@@ -67,7 +73,8 @@ Status CheckFormat(sqlite::Database& database) {
 }  // namespace
 
 Result<OperationLog> OperationLog::Open(sqlite::Database& database) {
-  BULKHEAD_TRY(int64_t exists, database.QueryInteger("SELECT count(*) FROM sqlite_master WHERE name = 'bulkhead_state'"));
+  BULKHEAD_TRY(int64_t exists,
+               database.QueryInteger("SELECT count(*) FROM sqlite_master WHERE name = 'bulkhead_state'"));
   if (!exists) {
     BULKHEAD_CHECK_OK(database.Execute("BEGIN IMMEDIATE"));
     // Another process may have been faster.
@@ -90,24 +97,30 @@ Status OperationLog::Prepare() {
     const char* sql;
   } const statements[] = {
       {find_row_, "SELECT seq, row, subkey, type, object_id FROM bulkhead_oplog WHERE row_hash = ?1"},
-      {find_exact_, "SELECT seq, row, subkey, type, object_id FROM bulkhead_oplog "
-                    "WHERE row_hash = ?1 AND identity = ?2"},
+      {find_exact_,
+       "SELECT seq, row, subkey, type, object_id FROM bulkhead_oplog "
+       "WHERE row_hash = ?1 AND identity = ?2"},
       {find_pending_, "SELECT row FROM bulkhead_pending WHERE type = ?1 AND object_id = ?2"},
-      {insert_, "INSERT INTO bulkhead_oplog(seq, op_id, type, object_id, row_hash, identity, subkey, row, data) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+      {insert_,
+       "INSERT INTO bulkhead_oplog(seq, op_id, type, object_id, row_hash, identity, subkey, row, data) "
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
       {delete_, "DELETE FROM bulkhead_oplog WHERE seq = ?1"},
       {mark_pending_, "INSERT OR IGNORE INTO bulkhead_pending(row, type, object_id) VALUES (?1, ?2, ?3)"},
-      {mark_bucket_, "INSERT OR IGNORE INTO bulkhead_pending(row, type, object_id) "
-                     "SELECT row, type, object_id FROM bulkhead_oplog WHERE seq BETWEEN ?1 AND ?2"},
+      {mark_bucket_,
+       "INSERT OR IGNORE INTO bulkhead_pending(row, type, object_id) "
+       "SELECT row, type, object_id FROM bulkhead_oplog WHERE seq BETWEEN ?1 AND ?2"},
       {delete_bucket_operations_, "DELETE FROM bulkhead_oplog WHERE seq BETWEEN ?1 AND ?2"},
       {delete_bucket_, "DELETE FROM bulkhead_buckets WHERE id = ?1"},
-      {save_bucket_, "INSERT INTO bulkhead_buckets(id, name, last_op, checksum, count, applied_seq, newest_seq) "
-                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET last_op = excluded.last_op, "
-                     "checksum = excluded.checksum, count = excluded.count, applied_seq = excluded.applied_seq, "
-                     "newest_seq = excluded.newest_seq"},
-      {save_state_, "UPDATE bulkhead_state SET next_bucket = ?1, last_op_id = ?2, write_checkpoint = ?3, generation = ?4"},
+      {save_bucket_,
+       "INSERT INTO bulkhead_buckets(id, name, last_op, checksum, count, applied_seq, newest_seq) "
+       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET last_op = excluded.last_op, "
+       "checksum = excluded.checksum, count = excluded.count, applied_seq = excluded.applied_seq, "
+       "newest_seq = excluded.newest_seq"},
+      {save_state_,
+       "UPDATE bulkhead_state SET next_bucket = ?1, last_op_id = ?2, write_checkpoint = ?3, generation = ?4"},
       {generation_, "SELECT generation FROM bulkhead_state"},
-      {unapplied_, "SELECT seq, row, type, object_id, data FROM bulkhead_oplog WHERE seq > ?1 AND seq <= ?2 ORDER BY seq"},
+      {unapplied_,
+       "SELECT seq, row, type, object_id, data FROM bulkhead_oplog WHERE seq > ?1 AND seq <= ?2 ORDER BY seq"},
       {pending_, "SELECT 0, row, type, object_id, '' FROM bulkhead_pending ORDER BY row"},
       {clear_pending_, "DELETE FROM bulkhead_pending"},
       {puts_, "SELECT seq, row, type, object_id, data FROM bulkhead_oplog ORDER BY seq"},
@@ -122,18 +135,23 @@ Status OperationLog::Prepare() {
 Status OperationLog::Load() {
   buckets_.clear();
   buckets_by_id_.clear();
-  BULKHEAD_TRY(auto buckets, database_->Prepare(
-      "SELECT id, name, last_op, checksum, count, applied_seq, newest_seq FROM bulkhead_buckets"));
+  BULKHEAD_TRY(
+      auto buckets,
+      database_->Prepare("SELECT id, name, last_op, checksum, count, applied_seq, newest_seq FROM bulkhead_buckets"));
   for (;;) {
     BULKHEAD_TRY(bool row, buckets.Step());
     if (!row) break;
     Bucket& bucket = buckets_[std::string(buckets.Text(1))];
-    bucket = {.id = buckets.Integer(0), .last_op = static_cast<uint64_t>(buckets.Integer(2)),
-              .checksum = static_cast<uint32_t>(buckets.Integer(3)), .count = static_cast<uint64_t>(buckets.Integer(4)),
-              .applied_seq = buckets.Integer(5), .newest_seq = buckets.Integer(6)};
+    bucket = {.id = buckets.Integer(0),
+              .last_op = static_cast<uint64_t>(buckets.Integer(2)),
+              .checksum = static_cast<uint32_t>(buckets.Integer(3)),
+              .count = static_cast<uint64_t>(buckets.Integer(4)),
+              .applied_seq = buckets.Integer(5),
+              .newest_seq = buckets.Integer(6)};
     buckets_by_id_[bucket.id] = &bucket;
   }
-  BULKHEAD_TRY(auto state, database_->Prepare("SELECT next_bucket, last_op_id, write_checkpoint, generation FROM bulkhead_state"));
+  BULKHEAD_TRY(auto state, database_->Prepare(
+                               "SELECT next_bucket, last_op_id, write_checkpoint, generation FROM bulkhead_state"));
   BULKHEAD_TRY(bool row, state.Step());
   if (!row) return Error{Code::InvalidData, "the file's bulkhead_state is empty"};
   state_.next_bucket = state.Integer(0);
@@ -172,7 +190,8 @@ Bucket* OperationLog::Find(std::string_view name) {
 
 Result<Bucket*> OperationLog::FindOrAdd(const std::string& name) {
   if (Bucket* bucket = Find(name)) return bucket;
-  if (state_.next_bucket == BucketsMax) return Error{Code::LimitExceeded, "the file has seen too many buckets: make a new one"};
+  if (state_.next_bucket == BucketsMax)
+    return Error{Code::LimitExceeded, "the file has seen too many buckets: make a new one"};
   Bucket& bucket = buckets_[name];
   bucket.id = state_.next_bucket++;
   bucket.applied_seq = bucket.newest_seq = FirstSeq(bucket.id);
@@ -197,7 +216,9 @@ Status OperationLog::Drop(std::string_view name) {
   return Ok();
 }
 
-Status OperationLog::DeleteOperation(int64_t seq) { return delete_.Bind(1, seq).Run(); }
+Status OperationLog::DeleteOperation(int64_t seq) {
+  return delete_.Bind(1, seq).Run();
+}
 
 // Looks at the first operations of the row, and only when there are many asks for the identity.
 Result<OperationLog::Found> OperationLog::FindRow(const Bucket& bucket, const wire::Operation& operation,
@@ -248,11 +269,13 @@ OperationLog::Hashes OperationLog::HashesOf(const Bucket& bucket, const wire::Op
 
 Status OperationLog::Put(Bucket& bucket, const wire::Operation& operation, int64_t type) {
   if (operation.data.size() > limits::RowBytesMax)
-    return Error{Code::InvalidData, fmt::format("a row of `{}` has {} bytes", operation.object_type, operation.data.size())};
+    return Error{Code::InvalidData,
+                 fmt::format("a row of `{}` has {} bytes", operation.object_type, operation.data.size())};
   Hashes hashes = HashesOf(bucket, operation, type);
   BULKHEAD_TRY(Found found, FindRow(bucket, operation, type, hashes));
   if (found.seq) BULKHEAD_CHECK_OK(DeleteOperation(found.seq));
-  if (bucket.newest_seq == LastSeq(bucket.id)) return Error{Code::LimitExceeded, "the bucket has had too many operations"};
+  if (bucket.newest_seq == LastSeq(bucket.id))
+    return Error{Code::LimitExceeded, "the bucket has had too many operations"};
   int64_t seq = ++bucket.newest_seq;
   insert_.Bind(1, seq).Bind(2, static_cast<int64_t>(operation.op_id)).Bind(3, type).Bind(4, operation.object_id);
   insert_.Bind(5, hashes.row).Bind(6, hashes.identity).Bind(7, operation.subkey);
@@ -301,7 +324,9 @@ Status OperationLog::ClearPending() {
   return clear_pending_.Run();
 }
 
-Status OperationLog::ForEachPut(const std::function<Status(const StoredPut&)>& visit) { return ForEach(puts_, visit); }
+Status OperationLog::ForEachPut(const std::function<Status(const StoredPut&)>& visit) {
+  return ForEach(puts_, visit);
+}
 
 Result<std::optional<Winner>> OperationLog::FindWinner(const StoredPut& row, bool full,
                                                        const std::unordered_map<int64_t, const Bucket*>& applying) {
@@ -313,7 +338,8 @@ Result<std::optional<Winner>> OperationLog::FindWinner(const StoredPut& row, boo
     if (!found) return winner;
     int64_t seq = winner_.Integer(0), bucket = BucketOf(seq);
     auto op_id = static_cast<uint64_t>(winner_.Integer(1));
-    if ((winner && winner->op_id >= op_id) || winner_.Integer(3) != row.type || winner_.Text(4) != row.object_id) continue;
+    if ((winner && winner->op_id >= op_id) || winner_.Integer(3) != row.type || winner_.Text(4) != row.object_id)
+      continue;
     if (!full && !applying.contains(bucket)) {
       auto other = buckets_by_id_.find(bucket);
       if (other == buckets_by_id_.end() || seq > other->second->applied_seq) continue;

@@ -1,8 +1,8 @@
 // The client's buckets and their live operations (`bulkhead_…` tables). Private to the client.
 //
 // Each stored PUT has a sequence number `seq`, never used twice: the bucket's number in the upper bits, counting in
-// the order of arrival in the lower ones, so that a bucket is one stretch of the table. It also has the number `row` of
-// the visible row it is for: all operations of one (type, object id) share it, and it is the rowid in the visible
+// the order of arrival in the lower ones, so that a bucket is one stretch of the table. It also has the number `row`
+// of the visible row it is for: all operations of one (type, object id) share it, and it is the rowid in the visible
 // table. `row` is the seq of the first operation that named the row, so `row == seq` means: the row was new.
 // A bucket's operations with seq > applied_seq have not been applied yet. Rows that lost an operation are noted in
 // bulkhead_pending until the next full complete.
@@ -22,11 +22,11 @@ namespace bulkhead::client {
 
 struct Bucket {
   int64_t id = 0;
-  uint64_t last_op = 0;      // of what was received
-  uint32_t checksum = 0;     // wrapping sum of what was received
-  uint64_t count = 0;        // received; at a complete the server's count, which compaction may have made smaller
+  uint64_t last_op = 0;   // of what was received
+  uint32_t checksum = 0;  // wrapping sum of what was received
+  uint64_t count = 0;     // received; at a complete the server's count, which compaction may have made smaller
   int64_t applied_seq = 0;
-  int64_t newest_seq = 0;    // given out last; > applied_seq: there is something to apply
+  int64_t newest_seq = 0;  // given out last; > applied_seq: there is something to apply
   bool dirty = false;
 };
 

@@ -36,9 +36,7 @@ bool RowReader::ReadValue(value::Value& out) {
       if (!reader_.Boolean(flag)) return false;
       out = value::Value::Bool(flag);
       return true;
-    case wire::JsonKind::Null:
-      out = value::Value::Null();
-      return reader_.Null();
+    case wire::JsonKind::Null: out = value::Value::Null(); return reader_.Null();
     default:
       if (!reader_.Skip(text)) return false;
       out = value::Value::Text(text);

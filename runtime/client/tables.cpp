@@ -26,7 +26,9 @@ bool SameValue(value::Value a, value::Value b) {
   }
 }
 
-std::string Joined(const std::vector<std::string>& items) { return fmt::format("{}", fmt::join(items, ", ")); }
+std::string Joined(const std::vector<std::string>& items) {
+  return fmt::format("{}", fmt::join(items, ", "));
+}
 
 }  // namespace
 
@@ -63,11 +65,14 @@ Status VisibleTable::Prepare() {
     settings.push_back(names.back() + " = " + numbers.back());
   }
   std::string table = sqlite::QuoteName(name_);
-  std::string insert = fmt::format("INSERT INTO {}({}, {}) VALUES (?1, {})", table, rowid, Joined(names), Joined(numbers));
+  std::string insert =
+      fmt::format("INSERT INTO {}({}, {}) VALUES (?1, {})", table, rowid, Joined(names), Joined(numbers));
   BULKHEAD_TRY(insert_, database_->Prepare(insert));
   BULKHEAD_TRY(insert_new_, database_->Prepare(insert + " ON CONFLICT DO NOTHING"));
-  BULKHEAD_TRY(select_, database_->Prepare(fmt::format("SELECT {} FROM {} WHERE {} = ?1", Joined(names), table, rowid)));
-  BULKHEAD_TRY(update_, database_->Prepare(fmt::format("UPDATE {} SET {} WHERE {} = ?1", table, Joined(settings), rowid)));
+  BULKHEAD_TRY(select_,
+               database_->Prepare(fmt::format("SELECT {} FROM {} WHERE {} = ?1", Joined(names), table, rowid)));
+  BULKHEAD_TRY(update_,
+               database_->Prepare(fmt::format("UPDATE {} SET {} WHERE {} = ?1", table, Joined(settings), rowid)));
   BULKHEAD_TRY(delete_, database_->Prepare(fmt::format("DELETE FROM {} WHERE {} = ?1", table, rowid)));
   return Ok();
 }
@@ -75,23 +80,27 @@ Status VisibleTable::Prepare() {
 Status VisibleTable::AddColumns(const std::vector<std::string_view>& names) {
   std::vector<std::string> added = is_made() ? std::vector<std::string>() : std::vector<std::string>{"id"};
   auto is_known = [&](const std::string& folded) {
-    return column_indexes_.contains(folded) ||
-           std::any_of(added.begin(), added.end(), [&](const auto& other) { return sqlite::FoldName(other) == folded; });
+    return column_indexes_.contains(folded) || std::any_of(added.begin(), added.end(), [&](const auto& other) {
+             return sqlite::FoldName(other) == folded;
+           });
   };
   for (std::string_view name : names)
     if (!is_known(sqlite::FoldName(name))) added.emplace_back(name);
   if (added.empty()) return Ok();
   if (columns_.size() + added.size() > limits::ColumnsPerRowMax)
-    return Error{Code::InvalidData, fmt::format("table `{}` would have more than {} columns", name_, limits::ColumnsPerRowMax)};
+    return Error{Code::InvalidData,
+                 fmt::format("table `{}` would have more than {} columns", name_, limits::ColumnsPerRowMax)};
   std::string table = sqlite::QuoteName(name_);
   if (is_made()) {
     for (const std::string& name : added)
-      BULKHEAD_CHECK_OK(database_->Execute(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, sqlite::QuoteName(name))));
+      BULKHEAD_CHECK_OK(
+          database_->Execute(fmt::format("ALTER TABLE {} ADD COLUMN {}", table, sqlite::QuoteName(name))));
     return Load();
   }
   for (std::string& name : added) name = sqlite::QuoteName(name);
   BULKHEAD_CHECK_OK(database_->Execute(fmt::format("CREATE TABLE {}({})", table, Joined(added))));
-  BULKHEAD_CHECK_OK(database_->Execute(fmt::format("INSERT INTO bulkhead_tables VALUES ({})", sqlite::QuoteText(name_))));
+  BULKHEAD_CHECK_OK(
+      database_->Execute(fmt::format("INSERT INTO bulkhead_tables VALUES ({})", sqlite::QuoteText(name_))));
   return Load();
 }
 
@@ -218,7 +227,8 @@ Status Tables::Load() {
 
 Result<VisibleTable*> Tables::FindOrAddTable(const std::string& name) {
   std::string folded = sqlite::FoldName(name);
-  if (name.empty() || name.find('\0') != name.npos || folded.starts_with("bulkhead_") || folded.starts_with("sqlite_"))
+  if (name.empty() || name.find('\0') != name.npos || folded.starts_with("bulkhead_") ||
+      folded.starts_with("sqlite_"))
     return Error{Code::InvalidData, fmt::format("a table cannot be named `{}`", name)};
   auto& table = tables_[folded];
   if (!table) table = std::make_unique<VisibleTable>(*database_, name);

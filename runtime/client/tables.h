@@ -1,7 +1,7 @@
 // The visible tables. Private to the client.
 //
-// A row's place is its rowid, which the operation log hands out (`row`). SQLite may renumber such rowids in VACUUM and
-// in a dump: bulkhead_canary, a row that would be renumbered too, tells, and the tables are then made anew.
+// A row's place is its rowid, which the operation log hands out (`row`). SQLite may renumber such rowids in VACUUM
+// and in a dump: bulkhead_canary, a row that would be renumbered too, tells, and the tables are then made anew.
 #pragma once
 
 #include <memory>
@@ -55,7 +55,7 @@ class VisibleTable {
   sqlite::Database* database_;
   std::string name_;
   bool is_indexed_ = false;
-  std::vector<std::string> columns_;                        // in the table's order
+  std::vector<std::string> columns_;  // in the table's order
   size_t id_column_ = 0;
   std::unordered_map<std::string, size_t> column_indexes_;  // by folded name
   // Rows mostly have the same keys in the same order: what was worked out for the last one.
@@ -77,7 +77,6 @@ class Tables {
   VisibleTable& TableOf(int64_t type) { return *types_.at(type); }
   Status Make(const TableShape& shape);
 
-
   // An index on the `id` of each table that has rows and no such index.
   Status AddIndexes();
   // Whether rowids are still those the log gave out, and every table is there.
@@ -90,9 +89,9 @@ class Tables {
   Result<VisibleTable*> FindOrAddTable(const std::string& name);
 
   sqlite::Database* database_;
-  std::unordered_map<std::string, int64_t> type_ids_;                        // by exact name
+  std::unordered_map<std::string, int64_t> type_ids_;  // by exact name
   std::unordered_map<int64_t, VisibleTable*> types_;
-  std::unordered_map<std::string, std::unique_ptr<VisibleTable>> tables_;    // by folded name
+  std::unordered_map<std::string, std::unique_ptr<VisibleTable>> tables_;  // by folded name
 };
 
 }  // namespace bulkhead::client

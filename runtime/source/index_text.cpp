@@ -6,7 +6,8 @@ namespace bulkhead::source {
 namespace {
 
 bool IsWordCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || (c & 0x80);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         (c & 0x80);
 }
 
 // Pieces of SQL as far as brackets and quotes go. Comments and space are passed over.

@@ -11,13 +11,15 @@
 namespace bulkhead::source {
 namespace {
 
-// The same row for the engine: numbers by value, text and blobs by their bytes. A column's collation may take more for
-// equal.
+// The same row for the engine: numbers by value, text and blobs by their bytes. A column's collation may take more
+// for equal.
 bool SameKey(std::span<const value::Value> a, std::span<const value::Value> b) {
   return value::EncodeKey(a) == value::EncodeKey(b);
 }
 
-size_t BytesOf(value::Value v) { return v.is_bytes() ? v.bytes().size() : 9; }
+size_t BytesOf(value::Value v) {
+  return v.is_bytes() ? v.bytes().size() : 9;
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ Result<RowReader> RowReader::Make(sqlite::Database& database, std::string name, 
   std::string select = fmt::format("SELECT {} FROM {}", fmt::join(columns, ", "), from);
   BULKHEAD_TRY(reader.all_, database.Prepare(select));
   BULKHEAD_TRY(reader.one_, database.Prepare(fmt::format("{} WHERE {}", select, fmt::join(tests, " AND "))));
-  BULKHEAD_TRY(reader.null_keys_, database.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}", from, fmt::join(nulls, " OR "))));
+  BULKHEAD_TRY(reader.null_keys_,
+               database.Prepare(fmt::format("SELECT count(*) FROM {} WHERE {}", from, fmt::join(nulls, " OR "))));
   BULKHEAD_TRY(reader.count_, database.Prepare("SELECT count(*) FROM " + from));
   reader.table_ = std::move(table);
   return reader;
@@ -61,7 +64,8 @@ std::string RowReader::FindProblem() const {
   for (size_t i = 0; i < values_.size(); ++i) {
     bytes += BytesOf(values_[i]);
     bool is_text = values_[i].type() == value::Type::Text;
-    if (is_text && !value::IsUtf8(values_[i].bytes())) return fmt::format("column `{}` is not UTF-8", shape_->columns[i]);
+    if (is_text && !value::IsUtf8(values_[i].bytes()))
+      return fmt::format("column `{}` is not UTF-8", shape_->columns[i]);
   }
   for (size_t i = 0; i < key_.size(); ++i)
     if (key_[i].is_null()) return fmt::format("its key `{}` is NULL", table_.key[i]);

@@ -58,13 +58,13 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  // Gives every row of these tables (of all, when empty) as they are in one snapshot, in no particular order; rows are
-  // not held. The result is the snapshot's position: to go on from when all tables were loaded.
+  // Gives every row of these tables (of all, when empty) as they are in one snapshot, in no particular order; rows
+  // are not held. The result is the snapshot's position: to go on from when all tables were loaded.
   virtual Result<std::string> Load(std::span<const std::string> tables, value::ChangeSink& sink,
                                    const LoadEvents& events) = 0;
 
-  // Gives the rows changed after `position`, in one snapshot. When it fails, nothing of what the sink was given counts.
-  // An empty position, as before any load, asks for a rescan of everything.
+  // Gives the rows changed after `position`, in one snapshot. When it fails, nothing of what the sink was given
+  // counts. An empty position, as before any load, asks for a rescan of everything.
   virtual Result<Polled> Poll(std::string_view position, value::ChangeSink& sink) = 0;
 
   // Whether something was committed since the last Poll or Load began. May say yes for nothing, never no for

@@ -27,7 +27,8 @@ INSERT INTO bulkhead_log VALUES ('{}', {}, 0);
 CREATE TABLE bulkhead_changes(seq INTEGER PRIMARY KEY AUTOINCREMENT, tbl, k1, k2, k3, k4, k5, k6, k7, k8);
 CREATE TABLE bulkhead_consumers(name TEXT PRIMARY KEY, seq INTEGER NOT NULL, tables TEXT NOT NULL);
 CREATE TABLE bulkhead_tables(name TEXT PRIMARY KEY, key TEXT NOT NULL, digest TEXT NOT NULL);
-)", id, FormatVersion);
+)",
+                     id, FormatVersion);
 }
 
 // Names as one text, for columns that hold a list: each quoted, so that the text can be compared.
@@ -61,7 +62,9 @@ std::string DigestOf(const Table& table, const std::vector<Trigger>& triggers) {
   return HexLower(Sha256({text}));
 }
 
-Error NotInstalled() { return {Code::SourceFailed, "no change log of this version is installed in it"}; }
+Error NotInstalled() {
+  return {Code::SourceFailed, "no change log of this version is installed in it"};
+}
 
 std::string RescanEntry(const std::string& table) {
   return fmt::format("INSERT INTO bulkhead_changes(tbl) VALUES (CAST({} AS BLOB))", QuoteText(table));
@@ -100,7 +103,8 @@ Result<std::vector<std::string>> ChangeLog::List(std::string_view sql, std::stri
 }
 
 Result<bool> ChangeLog::Exists() {
-  BULKHEAD_TRY(int64_t count, database_->QueryInteger("SELECT count(*) FROM sqlite_schema WHERE name = 'bulkhead_log'"));
+  BULKHEAD_TRY(int64_t count,
+               database_->QueryInteger("SELECT count(*) FROM sqlite_schema WHERE name = 'bulkhead_log'"));
   return count > 0;
 }
 
@@ -110,7 +114,8 @@ Result<LogHead> ChangeLog::Head() {
   BULKHEAD_TRY(auto head, database_->Prepare("SELECT id, format, pruned FROM bulkhead_log"));
   BULKHEAD_TRY(bool row, head.Step());
   if (!row || head.Integer(1) != FormatVersion) return NotInstalled();
-  BULKHEAD_TRY(int64_t newest, database_->QueryInteger("SELECT seq FROM sqlite_sequence WHERE name = 'bulkhead_changes'"));
+  BULKHEAD_TRY(int64_t newest,
+               database_->QueryInteger("SELECT seq FROM sqlite_sequence WHERE name = 'bulkhead_changes'"));
   return LogHead{std::string(head.Text(0)), head.Integer(2), newest};
 }
 
@@ -130,7 +135,8 @@ Result<ChangeLog::Others> ChangeLog::ReadOthers(const std::string& consumer) {
 
 Status ChangeLog::DropTriggers(const std::string& table, Plan& plan) {
   BULKHEAD_TRY(auto names, List("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 AND "
-                                "name LIKE 'bulkhead!_%' ESCAPE '!'", table));
+                                "name LIKE 'bulkhead!_%' ESCAPE '!'",
+                                table));
   for (const std::string& name : names) plan.statements.push_back("DROP TRIGGER " + QuoteName(name));
   return Ok();
 }
@@ -155,8 +161,8 @@ Status ChangeLog::PlanTable(const TableRequest& request, const Others& others, P
   if (!intact) {
     BULKHEAD_CHECK_OK(DropTriggers(table.name, plan));
     for (const Trigger& trigger : triggers) plan.statements.push_back(trigger.sql);
-    plan.statements.push_back(fmt::format("INSERT OR REPLACE INTO bulkhead_tables VALUES ({}, {}, {})", QuoteText(table.name),
-                                          QuoteText(ListText(table.key)), QuoteText(digest)));
+    plan.statements.push_back(fmt::format("INSERT OR REPLACE INTO bulkhead_tables VALUES ({}, {}, {})",
+                                          QuoteText(table.name), QuoteText(ListText(table.key)), QuoteText(digest)));
     plan.report.installed.push_back(table.name);
   }
   if (!intact || others.IsNewToOwn(table.name)) plan.statements.push_back(RescanEntry(table.name));
@@ -182,9 +188,11 @@ Result<ChangeLog::Plan> ChangeLog::PlanInstall(std::span<const TableRequest> req
   for (const Table& table : plan.tables) names.push_back(table.name);
   std::sort(names.begin(), names.end());
   if (others.own != names) {
-    plan.statements.push_back(fmt::format(
-        "INSERT INTO bulkhead_consumers VALUES ({}, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'bulkhead_changes'), 0), {}) "
-        "ON CONFLICT (name) DO UPDATE SET tables = excluded.tables", QuoteText(consumer), QuoteText(ListText(names))));
+    plan.statements.push_back(
+        fmt::format("INSERT INTO bulkhead_consumers VALUES ({}, coalesce((SELECT seq FROM sqlite_sequence WHERE name "
+                    "= 'bulkhead_changes'), 0), {}) "
+                    "ON CONFLICT (name) DO UPDATE SET tables = excluded.tables",
+                    QuoteText(consumer), QuoteText(ListText(names))));
   }
   if (!exists) return plan;
   BULKHEAD_TRY(auto followed, List("SELECT name FROM bulkhead_tables"));
@@ -213,8 +221,10 @@ Status ChangeLog::Remove() {
   BULKHEAD_CHECK_OK(transaction.Begin());
   // Triggers before tables: what stands is found by name, also what another version made.
   for (const char* type : {"trigger", "table"}) {
-    BULKHEAD_TRY(auto names, List("SELECT name FROM sqlite_schema WHERE type = ?1 AND name LIKE 'bulkhead!_%' ESCAPE '!'", type));
-    for (const std::string& name : names) BULKHEAD_CHECK_OK(database_->Execute(fmt::format("DROP {} {}", type, QuoteName(name))));
+    BULKHEAD_TRY(auto names,
+                 List("SELECT name FROM sqlite_schema WHERE type = ?1 AND name LIKE 'bulkhead!_%' ESCAPE '!'", type));
+    for (const std::string& name : names)
+      BULKHEAD_CHECK_OK(database_->Execute(fmt::format("DROP {} {}", type, QuoteName(name))));
   }
   return transaction.Commit();
 }
@@ -259,9 +269,11 @@ Result<SourceStatus> ChangeLog::Inspect() {
       table.problem = "its definition or its triggers have changed; install again";
     }
   }
-  BULKHEAD_TRY(auto consumers, database_->Prepare(
-      "SELECT name, tables, (SELECT count(*) FROM bulkhead_changes c WHERE c.seq > bulkhead_consumers.seq) "
-      "FROM bulkhead_consumers ORDER BY name"));
+  BULKHEAD_TRY(
+      auto consumers,
+      database_->Prepare(
+          "SELECT name, tables, (SELECT count(*) FROM bulkhead_changes c WHERE c.seq > bulkhead_consumers.seq) "
+          "FROM bulkhead_consumers ORDER BY name"));
   for (;;) {
     BULKHEAD_TRY(bool row, consumers.Step());
     if (!row) return status;
@@ -276,11 +288,14 @@ Status ChangeLog::Acknowledge(const std::string& consumer, int64_t seq, int64_t 
   BULKHEAD_TRY(auto update, database_->Prepare("UPDATE bulkhead_consumers SET seq = ?2 WHERE name = ?1"));
   BULKHEAD_CHECK_OK(update.Bind(1, consumer).Bind(2, seq).Run());
   BULKHEAD_TRY(int64_t slowest, database_->QueryInteger("SELECT min(seq) FROM bulkhead_consumers"));
-  BULKHEAD_TRY(auto prune, database_->Prepare("DELETE FROM bulkhead_changes WHERE seq IN "
-                                              "(SELECT seq FROM bulkhead_changes WHERE seq <= ?1 ORDER BY seq LIMIT ?2)"));
+  BULKHEAD_TRY(auto prune,
+               database_->Prepare("DELETE FROM bulkhead_changes WHERE seq IN "
+                                  "(SELECT seq FROM bulkhead_changes WHERE seq <= ?1 ORDER BY seq LIMIT ?2)"));
   BULKHEAD_CHECK_OK(prune.Bind(1, slowest).Bind(2, entries_max).Run());
-  BULKHEAD_CHECK_OK(database_->Execute(fmt::format(
-      "UPDATE bulkhead_log SET pruned = max(pruned, min({0}, coalesce((SELECT min(seq) - 1 FROM bulkhead_changes), {0})))", slowest)));
+  BULKHEAD_CHECK_OK(
+      database_->Execute(fmt::format("UPDATE bulkhead_log SET pruned = max(pruned, min({0}, coalesce((SELECT "
+                                     "min(seq) - 1 FROM bulkhead_changes), {0})))",
+                                     slowest)));
   return transaction.Commit();
 }
 

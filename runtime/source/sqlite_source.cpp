@@ -82,8 +82,12 @@ class Snapshot {
 class SqliteSource final : public Source {
  public:
   SqliteSource(std::string path, std::vector<TableRequest> requests, SqliteOptions options, sqlite::Database database)
-      : path_(std::move(path)), requests_(std::move(requests)), options_(std::move(options)),
-        database_(std::move(database)), log_(database_), watch_(path_) {}
+      : path_(std::move(path)),
+        requests_(std::move(requests)),
+        options_(std::move(options)),
+        database_(std::move(database)),
+        log_(database_),
+        watch_(path_) {}
   ~SqliteSource() override;
 
   Status Open();
@@ -122,8 +126,8 @@ class SqliteSource final : public Source {
   sqlite::Statement data_version_, schema_version_, entries_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
-  int64_t seen_version_ = -1;    // PRAGMA data_version when the last snapshot began
-  int64_t known_schema_ = -1;    // PRAGMA schema_version that readers_ and triggers are right for
+  int64_t seen_version_ = -1;  // PRAGMA data_version when the last snapshot began
+  int64_t known_schema_ = -1;  // PRAGMA schema_version that readers_ and triggers are right for
   std::string log_id_;
   int64_t acknowledged_ = 0, stored_ = 0;  // seq
   steady_clock::time_point stored_at_{};
@@ -154,7 +158,9 @@ Status SqliteSource::Open() {
   BULKHEAD_TRY(schema_version_, database_.Prepare("PRAGMA schema_version"));
   BULKHEAD_TRY(std::string mode, database_.QueryText("PRAGMA journal_mode"));
   if (mode != "wal")
-    Warn(fmt::format("journal_mode is {}: reading blocks writers and is blocked by them; PRAGMA journal_mode = WAL ends that", mode));
+    Warn(fmt::format(
+        "journal_mode is {}: reading blocks writers and is blocked by them; PRAGMA journal_mode = WAL ends that",
+        mode));
   BULKHEAD_CHECK_OK(Install(true));
   BULKHEAD_TRY(LogHead head, log_.Head());
   log_id_ = head.id;
@@ -181,7 +187,8 @@ Status SqliteSource::Install(bool is_first) {
   readers_.reserve(requests_.size());
   for (size_t i = 0; i < requests_.size(); ++i) {
     std::string name = plan.tables[i].name;
-    if (by_name_.contains(name)) return Error{Code::InvalidRequest, fmt::format("table `{}` is asked for twice", name)};
+    if (by_name_.contains(name))
+      return Error{Code::InvalidRequest, fmt::format("table `{}` is asked for twice", name)};
     BULKHEAD_TRY(RowReader reader, RowReader::Make(database_, requests_[i].name, std::move(plan.tables[i])));
     readers_.push_back(std::move(reader));
     by_name_[name] = &readers_.back();
@@ -231,7 +238,8 @@ Status SqliteSource::BeginSnapshot(Snapshot& snapshot) {
   return Error{Code::SourceFailed, "its schema does not stop changing"};
 }
 
-Result<std::string> SqliteSource::Load(std::span<const std::string> tables, value::ChangeSink& sink, const LoadEvents& events) {
+Result<std::string> SqliteSource::Load(std::span<const std::string> tables, value::ChangeSink& sink,
+                                       const LoadEvents& events) {
   WatchedSink watched(sink);
   auto loaded = LoadAll(tables, watched, events);
   if (!loaded && !watched.failed()) return Named(path_, loaded.error());
@@ -244,7 +252,8 @@ Result<std::string> SqliteSource::LoadAll(std::span<const std::string> tables, W
   BULKHEAD_CHECK_OK(BeginSnapshot(snapshot));
   BULKHEAD_TRY(LogHead head, log_.Head());
   for (const std::string& table : tables) {
-    bool known = std::any_of(requests_.begin(), requests_.end(), [&](const auto& request) { return request.name == table; });
+    bool known =
+        std::any_of(requests_.begin(), requests_.end(), [&](const auto& request) { return request.name == table; });
     if (!known) return Error{Code::NotFound, fmt::format("table `{}` is not followed", table)};
   }
   for (RowReader& reader : readers_) {
@@ -289,8 +298,10 @@ Result<Polled> SqliteSource::PollLog(std::string_view text, WatchedSink& sink) {
   BULKHEAD_TRY(LogHead head, log_.Head());
   log_id_ = head.id;
   std::optional<Position> position = Position::Read(text);
-  if (!position && !text.empty()) return Error{Code::InvalidRequest, fmt::format("`{}` is no position of a SQLite source", text)};
-  bool continues = position && position->log_id == head.id && position->seq >= head.pruned && position->seq <= head.newest;
+  if (!position && !text.empty())
+    return Error{Code::InvalidRequest, fmt::format("`{}` is no position of a SQLite source", text)};
+  bool continues =
+      position && position->log_id == head.id && position->seq >= head.pruned && position->seq <= head.newest;
   if (!continues) return RescanAll(head);
   Polled polled;
   int64_t newest = position->seq;
@@ -347,7 +358,8 @@ Result<bool> SqliteSource::WaitForChange(std::chrono::milliseconds timeout) {
     if (changed || now >= end) return changed;
     int wait_ms = now < attentive_until_ || watch_.is_deaf() ? SoonMs : QuietMs;
     auto left = std::chrono::ceil<milliseconds>(end - now).count();
-    if (watch_.Wait(static_cast<int>(std::min<int64_t>(wait_ms, left)))) attentive_until_ = steady_clock::now() + Attentive;
+    if (watch_.Wait(static_cast<int>(std::min<int64_t>(wait_ms, left))))
+      attentive_until_ = steady_clock::now() + Attentive;
   }
 }
 
@@ -372,7 +384,8 @@ void SqliteSource::FlushAcknowledged(int64_t entries_max) {
 
 }  // namespace
 
-Result<InstallReport> InstallSqlite(const std::string& path, std::span<const TableRequest> tables, const std::string& consumer) {
+Result<InstallReport> InstallSqlite(const std::string& path, std::span<const TableRequest> tables,
+                                    const std::string& consumer) {
   auto database = OpenDatabase(path, SqliteOptions().busy_timeout_ms);
   if (!database) return Named(path, database.error());
   auto plan = ChangeLog(*database).Install(tables, consumer);
@@ -402,7 +415,8 @@ Result<SourceStatus> InspectSqlite(const std::string& path) {
   return status;
 }
 
-Result<std::unique_ptr<Source>> OpenSqlite(const std::string& path, std::vector<TableRequest> tables, SqliteOptions options) {
+Result<std::unique_ptr<Source>> OpenSqlite(const std::string& path, std::vector<TableRequest> tables,
+                                           SqliteOptions options) {
   auto database = OpenDatabase(path, options.busy_timeout_ms);
   if (!database) return Named(path, database.error());
   auto source = std::make_unique<SqliteSource>(path, std::move(tables), std::move(options), *std::move(database));

@@ -25,9 +25,9 @@ struct InstallReport {
 };
 
 // Makes the log and the triggers so that `consumer` can follow exactly these tables; other consumers' tables stay.
-// In one transaction of the database; nothing is written when everything is in place. Tables whose triggers are new or
-// whose definition has changed will be asked for again (Polled::rescan).
-// NotFound: no such table (with the nearest name); SourceFailed: rows of a table cannot be told apart.
+// In one transaction of the database; nothing is written when everything is in place. Tables whose triggers are new
+// or whose definition has changed will be asked for again (Polled::rescan). NotFound: no such table (with the nearest
+// name); SourceFailed: rows of a table cannot be told apart.
 Result<InstallReport> InstallSqlite(const std::string& path, std::span<const TableRequest> tables,
                                     const std::string& consumer);
 // Takes everything of Bulkhead's out of the database. Nothing to take out is no failure.

@@ -28,7 +28,8 @@ size_t Distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-Result<std::vector<std::string>> Names(sqlite::Database& database, std::string_view sql, std::string_view argument = "") {
+Result<std::vector<std::string>> Names(sqlite::Database& database, std::string_view sql,
+                                       std::string_view argument = "") {
   BULKHEAD_TRY(auto statement, database.Prepare(sql));
   statement.Bind(1, argument);
   std::vector<std::string> names;
@@ -78,7 +79,9 @@ struct Draft {
 // The affinity of a declared type, as SQLite finds it: only whether stored values may differ in bytes and be equal.
 bool MixesNumbers(const std::string& type) {
   std::string folded = FoldName(type);
-  auto has = [&](const char* word) { return folded.find(word) != folded.npos; };
+  auto has = [&](const char* word) {
+    return folded.find(word) != folded.npos;
+  };
   if (has("int") || has("char") || has("clob") || has("text")) return false;
   return folded.empty() || has("blob");
 }
@@ -89,9 +92,10 @@ Error Unfit(const Draft& draft, std::string_view why) {
 
 Status FindName(Draft& draft, std::string wanted) {
   if (FoldName(wanted).starts_with("main.")) wanted.erase(0, 5);
-  BULKHEAD_TRY(auto names, Names(draft.database,
-                                 "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' "
-                                 "ESCAPE '!' AND name NOT LIKE 'bulkhead!_%' ESCAPE '!'"));
+  BULKHEAD_TRY(auto names,
+               Names(draft.database,
+                     "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite!_%' "
+                     "ESCAPE '!' AND name NOT LIKE 'bulkhead!_%' ESCAPE '!'"));
   for (const std::string& name : names)
     if (FoldName(name) == FoldName(wanted)) draft.table.name = name;
   if (!draft.table.name.empty()) return Ok();
@@ -101,21 +105,25 @@ Status FindName(Draft& draft, std::string wanted) {
 }
 
 Status ReadKind(Draft& draft) {
-  BULKHEAD_TRY(auto kind, draft.database.Prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1"));
+  BULKHEAD_TRY(auto kind,
+               draft.database.Prepare("SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1"));
   BULKHEAD_TRY(bool row, kind.Bind(1, draft.table.name).Step());
   if (!row) return Unfit(draft, "cannot be read");
   if (kind.Text(0) == "table") return Ok();
-  return Unfit(draft, fmt::format("is a {}; only ordinary tables can be followed, name the tables it reads", kind.Text(0)));
+  return Unfit(draft,
+               fmt::format("is a {}; only ordinary tables can be followed, name the tables it reads", kind.Text(0)));
 }
 
 Status ReadColumns(Draft& draft) {
-  BULKHEAD_TRY(auto statement, draft.database.Prepare("SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1"));
+  BULKHEAD_TRY(
+      auto statement,
+      draft.database.Prepare("SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1"));
   statement.Bind(1, draft.table.name);
   for (;;) {
     BULKHEAD_TRY(bool row, statement.Step());
     if (!row) break;
-    draft.columns.push_back({std::string(statement.Text(0)), std::string(statement.Text(1)), statement.Integer(2) != 0,
-                             statement.Integer(3), "BINARY"});
+    draft.columns.push_back({std::string(statement.Text(0)), std::string(statement.Text(1)),
+                             statement.Integer(2) != 0, statement.Integer(3), "BINARY"});
     draft.table.columns.emplace_back(statement.Text(0));
   }
   std::vector<const Column*> key;
@@ -128,13 +136,16 @@ Status ReadColumns(Draft& draft) {
 
 // The text of an index, for its expressions and condition.
 Result<std::optional<IndexText>> ReadText(Draft& draft, std::string_view index) {
-  BULKHEAD_TRY(auto sql, Names(draft.database, "SELECT coalesce(sql, '') FROM sqlite_schema WHERE type = 'index' AND name = ?1", index));
+  BULKHEAD_TRY(
+      auto sql,
+      Names(draft.database, "SELECT coalesce(sql, '') FROM sqlite_schema WHERE type = 'index' AND name = ?1", index));
   return sql.empty() ? std::optional<IndexText>() : ReadIndexText(sql[0]);
 }
 
 Status ReadRule(Draft& draft, const std::string& index, bool partial) {
   UniqueRule rule{index, {}, "", true};
-  BULKHEAD_TRY(auto terms, draft.database.Prepare("SELECT cid, name, coll FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno"));
+  BULKHEAD_TRY(auto terms,
+               draft.database.Prepare("SELECT cid, name, coll FROM pragma_index_xinfo(?1) WHERE key ORDER BY seqno"));
   terms.Bind(1, index);
   std::optional<IndexText> text;
   if (partial) {
@@ -161,14 +172,18 @@ Status ReadRule(Draft& draft, const std::string& index, bool partial) {
     if (partial) rule.where = text->where;
     draft.table.rules.push_back(std::move(rule));
   } else {
-    draft.table.warnings.push_back(fmt::format("the unique index `{}` of `{}` is not understood: rows that REPLACE deletes "
-                                               "through it will be missed", index, draft.table.name));
+    draft.table.warnings.push_back(
+        fmt::format("the unique index `{}` of `{}` is not understood: rows that REPLACE deletes "
+                    "through it will be missed",
+                    index, draft.table.name));
   }
   return Ok();
 }
 
 Status ReadRules(Draft& draft) {
-  BULKHEAD_TRY(auto list, draft.database.Prepare("SELECT name, partial, origin FROM pragma_index_list(?1) WHERE \"unique\" ORDER BY name"));
+  BULKHEAD_TRY(auto list,
+               draft.database.Prepare(
+                   "SELECT name, partial, origin FROM pragma_index_list(?1) WHERE \"unique\" ORDER BY name"));
   list.Bind(1, draft.table.name);
   std::vector<std::pair<std::string, bool>> indexes;
   bool has_key_index = false;
@@ -204,18 +219,26 @@ Status ChooseKey(Draft& draft, const std::vector<std::string>& wanted) {
   if (key.empty()) {
     const Column* id = draft.Find("id");
     if (!id || !id->not_null || !IsUnique(draft, {"id"}))
-      return Unfit(draft, "has no primary key, nor a column `id` that is UNIQUE and NOT NULL; add one, or declare the key in the rules' schema");
+      return Unfit(draft,
+                   "has no primary key, nor a column `id` that is UNIQUE and NOT NULL; add one, or declare the key "
+                   "in the rules' schema");
     key = {id->name};
   }
   for (std::string& name : key) {
     const Column* column = draft.Find(name);
-    if (!column) return Unfit(draft, fmt::format("has no column `{}`, which is its key in the rules{}", name, Suggestion(name, draft.table.columns)));
+    if (!column)
+      return Unfit(draft, fmt::format("has no column `{}`, which is its key in the rules{}", name,
+                                      Suggestion(name, draft.table.columns)));
     name = column->name;
   }
   if (!IsUnique(draft, key))
-    return Unfit(draft, fmt::format("may have several rows with the same `{}`, which is its key in the rules; create a unique index on it",
-                                    fmt::join(key, "`, `")));
-  if (key.size() > KeyColumnsMax) return Unfit(draft, fmt::format("has a key of more than {} columns", KeyColumnsMax));
+    return Unfit(
+        draft,
+        fmt::format(
+            "may have several rows with the same `{}`, which is its key in the rules; create a unique index on it",
+            fmt::join(key, "`, `")));
+  if (key.size() > KeyColumnsMax)
+    return Unfit(draft, fmt::format("has a key of more than {} columns", KeyColumnsMax));
   draft.table.key = std::move(key);
   return Ok();
 }
@@ -235,7 +258,8 @@ Result<Table> ReadTable(sqlite::Database& database, const TableRequest& request)
 std::vector<size_t> KeyPlaces(const Table& table) {
   std::vector<size_t> places;
   for (const std::string& name : table.key)
-    places.push_back(static_cast<size_t>(std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin()));
+    places.push_back(
+        static_cast<size_t>(std::find(table.columns.begin(), table.columns.end(), name) - table.columns.begin()));
   return places;
 }
 

@@ -101,8 +101,12 @@ Result<std::string> Database::QueryText(std::string_view sql) {
   return row ? std::string(statement.Text(0)) : std::string();
 }
 
-std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
-std::string QuoteText(std::string_view text) { return Quote(text, '\''); }
+std::string QuoteName(std::string_view name) {
+  return Quote(name, '"');
+}
+std::string QuoteText(std::string_view text) {
+  return Quote(text, '\'');
+}
 
 std::string FoldName(std::string_view name) {
   std::string folded(name);

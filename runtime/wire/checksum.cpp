@@ -15,6 +15,8 @@ uint32_t PutChecksum(std::string_view object_type, std::string_view object_id, s
   return FirstBytes(Sha256({"put.", object_type, ".", object_id, ".", data}));
 }
 
-uint32_t RemoveChecksum(std::string_view subkey) { return FirstBytes(Sha256({"delete.", subkey})); }
+uint32_t RemoveChecksum(std::string_view subkey) {
+  return FirstBytes(Sha256({"delete.", subkey}));
+}
 
 }  // namespace bulkhead::wire

@@ -1,6 +1,6 @@
-#include <charconv>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 #include "runtime/wire/json_reader.h"
 #include "runtime/wire/line.h"
@@ -40,7 +40,9 @@ bool ReadWhole(JsonReader& reader, T& out, int64_t min, int64_t max) {
 }
 
 // Servers send sums with and without sign.
-bool ReadChecksum(JsonReader& reader, uint32_t& out) { return ReadWhole(reader, out, INT32_MIN, UINT32_MAX); }
+bool ReadChecksum(JsonReader& reader, uint32_t& out) {
+  return ReadWhole(reader, out, INT32_MIN, UINT32_MAX);
+}
 
 bool ReadList(JsonReader& reader, auto& out, auto read_item) {
   out.clear();
@@ -204,7 +206,9 @@ bool Read(JsonReader& reader, CheckpointComplete& out) {
   });
 }
 
-bool Read(JsonReader& reader, TokenExpires& out) { return ReadWhole(reader, out.seconds, INT64_MIN, INT64_MAX); }
+bool Read(JsonReader& reader, TokenExpires& out) {
+  return ReadWhole(reader, out.seconds, INT64_MIN, INT64_MAX);
+}
 
 template <typename Kind>
 bool ReadLine(JsonReader& reader, std::optional<Line>& line) {

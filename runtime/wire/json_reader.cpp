@@ -10,8 +10,12 @@
 namespace bulkhead::wire {
 namespace {
 
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+constexpr bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool IsSpace(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
 
 // Nonzero when one of eight bytes is a quote, a backslash, a control character or not ASCII.
 bool HasSpecial(const char* at) {
@@ -39,7 +43,9 @@ int32_t HexUnit(const char* at, const char* end) {
 // The character a one-letter escape stands for; 0 for other letters.
 char SimpleEscape(char letter) {
   switch (letter) {
-    case '"': case '\\': case '/': return letter;
+    case '"':
+    case '\\':
+    case '/': return letter;
     case 'b': return '\b';
     case 'f': return '\f';
     case 'n': return '\n';
@@ -80,7 +86,8 @@ JsonKind JsonReader::Peek() {
     case '{': return JsonKind::Object;
     case '[': return JsonKind::Array;
     case '"': return JsonKind::String;
-    case 't': case 'f': return JsonKind::Boolean;
+    case 't':
+    case 'f': return JsonKind::Boolean;
     case 'n': return JsonKind::Null;
     default: return *at_ == '-' || IsDigit(*at_) ? JsonKind::Number : JsonKind::Nothing;
   }
@@ -116,7 +123,9 @@ bool JsonReader::Separator(char close) {
   return true;
 }
 
-bool JsonReader::NextElement() { return Separator(']'); }
+bool JsonReader::NextElement() {
+  return Separator(']');
+}
 
 bool JsonReader::NextMember(std::string_view& name) {
   if (!Separator('}') || !String(name)) return false;

@@ -72,7 +72,7 @@ class JsonReader {
   const char* begin_ = nullptr;
   const char* at_ = nullptr;
   const char* end_ = nullptr;
-  bool first_ = false;   // just after an opening bracket: no comma is due
+  bool first_ = false;  // just after an opening bracket: no comma is due
   const char* problem_ = nullptr;
   std::unique_ptr<char[]> buffer_;  // unescaped strings, never longer than the text itself
   size_t buffer_size_ = 0;

@@ -1,10 +1,9 @@
 // Random histories of a server against the client's file: whatever is cut off, killed or compacted, it shows a whole
 // checkpoint and goes on from there.
-#include <catch2/catch.hpp>
-
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <csignal>
 
 #include "tests/unit/client_harness.h"

@@ -1,11 +1,11 @@
 // Several processes write to a SQLite database with everything SQL has for it, while a follower follows and is
 // restarted. At quiet points and at the end the model built from what it said equals the database.
-#include <catch2/catch.hpp>
-
 #include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <atomic>
+#include <catch2/catch.hpp>
+#include <csignal>
 #include <random>
 #include <thread>
 
@@ -42,34 +42,52 @@ INSERT INTO accounts VALUES ('a', 500), ('b', 500), ('c', 0);
 )";
 
 std::string RandomStatement(std::mt19937_64& random) {
-  auto pick = [&](uint64_t n) { return random() % n; };
-  auto id = [&] { return fmt::format("'{}{}'", "kK"[pick(2)], pick(20)); };
-  auto email = [&] { return pick(4) ? fmt::format("'{}{}'", "eE"[pick(2)], pick(10)) : "NULL"; };
-  auto loose = [&] { return pick(3) ? fmt::format("{}", pick(4)) : pick(2) ? fmt::format("{}.0", pick(4)) : fmt::format("'{}'", pick(4)); };
+  auto pick = [&](uint64_t n) {
+    return random() % n;
+  };
+  auto id = [&] {
+    return fmt::format("'{}{}'", "kK"[pick(2)], pick(20));
+  };
+  auto email = [&] {
+    return pick(4) ? fmt::format("'{}{}'", "eE"[pick(2)], pick(10)) : "NULL";
+  };
+  auto loose = [&] {
+    return pick(3)   ? fmt::format("{}", pick(4))
+           : pick(2) ? fmt::format("{}.0", pick(4))
+                     : fmt::format("'{}'", pick(4));
+  };
   const char* insert[] = {"INSERT", "INSERT OR REPLACE", "INSERT OR IGNORE", "REPLACE"};
   const char* update[] = {"UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE"};
   switch (pick(16)) {
-    case 0: case 1: case 2:
+    case 0:
+    case 1:
+    case 2:
       return fmt::format("{} INTO tasks(id, email, n) VALUES ({}, {}, {})", insert[pick(4)], id(), email(), pick(20));
     case 3: return fmt::format("{} tasks SET id = {} WHERE id = {}", update[pick(3)], id(), id());
     case 4: return fmt::format("{} tasks SET email = {} WHERE id >= {}", update[pick(3)], email(), id());
     case 5: return fmt::format("DELETE FROM tasks WHERE id > {} AND n % 3 = {}", id(), pick(3));
-    case 6: return fmt::format("INSERT INTO tasks(id, email) VALUES ({}, {}) ON CONFLICT DO UPDATE SET n = {}", id(), email(), pick(20));
+    case 6:
+      return fmt::format("INSERT INTO tasks(id, email) VALUES ({}, {}) ON CONFLICT DO UPDATE SET n = {}", id(),
+                         email(), pick(20));
     case 7: return fmt::format("UPDATE tasks SET n = n + 1 WHERE n < {}", pick(10));
-    case 8: case 9:
-      return fmt::format("{} INTO pairs VALUES ({}, {}, {})", insert[pick(4)], loose(), loose(), pick(9));
+    case 8:
+    case 9: return fmt::format("{} INTO pairs VALUES ({}, {}, {})", insert[pick(4)], loose(), loose(), pick(9));
     case 10: return fmt::format("{} pairs SET a = {} WHERE b = {}", update[pick(3)], loose(), loose());
     case 11: return fmt::format("DELETE FROM pairs WHERE a = {}", loose());
-    case 12: case 13:
-      return fmt::format("{} INTO numbers(id, u, parent) VALUES ({}, {}, {})", insert[pick(4)], pick(2) ? "NULL" : fmt::format("{}", pick(30)),
-                         pick(15), pick(2) ? "NULL" : "(SELECT max(id) FROM numbers)");
+    case 12:
+    case 13:
+      return fmt::format("{} INTO numbers(id, u, parent) VALUES ({}, {}, {})", insert[pick(4)],
+                         pick(2) ? "NULL" : fmt::format("{}", pick(30)), pick(15),
+                         pick(2) ? "NULL" : "(SELECT max(id) FROM numbers)");
     case 14: return fmt::format("DELETE FROM numbers WHERE id % 5 = {}", pick(5));
     default: {
       // In one statement, so that it happens as a whole or not at all.
       const char* names[] = {"a", "b", "c"};
       int amount = static_cast<int>(pick(100));
-      return fmt::format("UPDATE accounts SET amount = amount + CASE id WHEN '{0}' THEN {2} ELSE 0 END - CASE id WHEN '{1}' THEN {2} ELSE 0 END",
-                         names[pick(3)], names[pick(3)], amount);
+      return fmt::format(
+          "UPDATE accounts SET amount = amount + CASE id WHEN '{0}' THEN {2} ELSE 0 END - CASE id WHEN '{1}' THEN "
+          "{2} ELSE 0 END",
+          names[pick(3)], names[pick(3)], amount);
     }
   }
 }
@@ -85,7 +103,8 @@ void Write(Application& application, std::mt19937_64& random) {
   }
   application.Do(random() % 8 ? "COMMIT" : "ROLLBACK");
   if (random() % 400 == 0)
-    application.Do(fmt::format("ALTER TABLE {} ADD COLUMN c{} DEFAULT {}", random() % 2 ? "tasks" : "pairs", random() % 6, random() % 3));
+    application.Do(fmt::format("ALTER TABLE {} ADD COLUMN c{} DEFAULT {}", random() % 2 ? "tasks" : "pairs",
+                               random() % 6, random() % 3));
   if (random() % 400 == 0) application.Do("CREATE UNIQUE INDEX IF NOT EXISTS late ON pairs(v, a)");
   if (random() % 200 == 0) application.Do("DROP INDEX IF EXISTS late; PRAGMA wal_checkpoint(TRUNCATE)");
 }
@@ -110,6 +129,43 @@ void Write(Application& application, std::mt19937_64& random) {
   _exit(0);
 }
 
+// The writers, which end with the test however it ends.
+class WriterProcesses {
+ public:
+  WriterProcesses(const std::string& file, uint64_t seed, Board& board) : board_(board) {
+    for (uint64_t i = 0; i < Writers; ++i) {
+      pid_t child = fork();
+      if (child == 0) RunWriter(file, seed + i + 1, board);
+      children_.push_back(child);
+    }
+  }
+  ~WriterProcesses() {
+    for (pid_t child : children_) kill(child, SIGKILL);
+    for (pid_t child : children_) waitpid(child, nullptr, 0);
+  }
+  // Between their transactions, all of them.
+  void Pause() {
+    board_.pause = true;
+    while (board_.paused < Writers) std::this_thread::sleep_for(milliseconds(1));
+  }
+  void Resume() {
+    board_.pause = false;
+    while (board_.paused > 0) std::this_thread::sleep_for(milliseconds(1));
+  }
+  void Finish() {
+    board_.stop = true;
+    for (pid_t child : std::exchange(children_, {})) {
+      int status = 0;
+      waitpid(child, &status, 0);
+      CHECK(status == 0);
+    }
+  }
+
+ private:
+  Board& board_;
+  std::vector<pid_t> children_;
+};
+
 void CompareAll(Follower& follower, Application& reader) {
   REQUIRE(follower.model.tables["tasks"] == ReadRows(reader, "tasks", 1));
   REQUIRE(follower.model.tables["pairs"] == ReadRows(reader, "pairs", 2));
@@ -120,7 +176,8 @@ void CompareAll(Follower& follower, Application& reader) {
 // Whole transactions only: money is moved, never made.
 void CheckTotal(Follower& follower) {
   int64_t total = 0;
-  for (const auto& [key, row] : follower.model.tables["accounts"]) total += std::stoll(row.substr(row.rfind('=') + 1));
+  for (const auto& [key, row] : follower.model.tables["accounts"])
+    total += std::stoll(row.substr(row.rfind('=') + 1));
   REQUIRE(total == Total);
 }
 
@@ -131,7 +188,7 @@ TEST_CASE("writers in other processes are followed exactly") {
   INFO("BULKHEAD_SEED=" << seed);
   std::mt19937_64 random(seed);
   const char* cases = std::getenv("BULKHEAD_CASES");
-  milliseconds duration(cases ? 100 * std::atoi(cases) : 4000);
+  milliseconds duration(cases ? 100 * std::atoi(cases) : 3000);
   Scratch scratch;
   auto* board = new (mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) Board();
   std::vector<TableRequest> tables = {{"tasks", {"id"}}, {"pairs", {}}, {"numbers", {"id"}}, {"accounts", {"id"}}};
@@ -139,13 +196,8 @@ TEST_CASE("writers in other processes are followed exactly") {
     Application setup(scratch.File());
     REQUIRE(setup.Do(Schema) == "");
   }
-  // Writers that began before the triggers were there.
-  std::vector<pid_t> writers;
-  for (uint64_t i = 0; i < Writers; ++i) {
-    pid_t child = fork();
-    if (child == 0) RunWriter(scratch.File(), seed + i + 1, *board);
-    writers.push_back(child);
-  }
+  // They began before the triggers were there.
+  WriterProcesses writers(scratch.File(), seed, *board);
   {
     Follower follower(scratch.File(), tables);
     REQUIRE(follower.Load());
@@ -163,8 +215,8 @@ TEST_CASE("writers in other processes are followed exactly") {
       CheckTotal(follower);
       ++polls;
       rescans += !follower.last.rescan.empty();
-      // As an engine does: what was committed survives a crash, the rest did not happen. The source may have been told
-      // of it already, never of more.
+      // As an engine does: what was committed survives a crash, the rest did not happen. The source may have been
+      // told of it already, never of more.
       saved_model = follower.model.tables;
       saved_position = follower.position;
       if (random() % 20 == 0) {
@@ -176,23 +228,16 @@ TEST_CASE("writers in other processes are followed exactly") {
         ++restarts;
       }
       if (random() % 20 == 0) {
-        board->pause = true;
-        while (board->paused < Writers) std::this_thread::sleep_for(milliseconds(1));
+        writers.Pause();
         polled = follower.Poll();
         if (!polled) FAIL(polled.error().message);
         Application reader(scratch.File());
         CompareAll(follower, reader);
-        board->pause = false;
-        while (board->paused > 0) std::this_thread::sleep_for(milliseconds(1));
+        writers.Resume();
         ++quiet;
       }
     }
-    board->stop = true;
-    for (pid_t writer : writers) {
-      int status = 0;
-      waitpid(writer, &status, 0);
-      CHECK(status == 0);
-    }
+    writers.Finish();
     Status polled = follower.Poll();
     if (!polled) FAIL(polled.error().message);
     Application reader(scratch.File());
@@ -201,7 +246,5 @@ TEST_CASE("writers in other processes are followed exactly") {
     CAPTURE(polls, restarts, quiet, rescans, board->transactions.load());
     CHECK(board->transactions > 50);
     CHECK(polls > 20);
-    WARN("transactions " << board->transactions << ", polls " << polls << ", restarts " << restarts << ", quiet " << quiet << ", rescans " << rescans);
   }
-  munmap(board, sizeof(Board));
 }

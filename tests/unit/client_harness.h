@@ -1,17 +1,15 @@
 // What tests of the client share: a scratch file, other programs' view of it, the server model's expectation.
 #pragma once
 
-#include <catch2/catch.hpp>
-
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <array>
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
-
-#include <fmt/format.h>
 
 #include "tests/unit/client_server_model.h"
 
@@ -60,7 +58,8 @@ inline std::unique_ptr<Client> OpenClient(const std::string& file, Options optio
 
 // A whole session: connect, everything there is, no disconnect.
 inline Status Sync(Client& client, const ServerModel& server, size_t operations_max = 1000) {
-  for (const wire::Line& line : server.LinesFrom(client.Connect(), operations_max)) BULKHEAD_CHECK_OK(client.Take(line));
+  for (const wire::Line& line : server.LinesFrom(client.Connect(), operations_max))
+    BULKHEAD_CHECK_OK(client.Take(line));
   return Ok();
 }
 inline void MustSync(Client& client, const ServerModel& server) {
@@ -119,7 +118,8 @@ inline std::string ExpectedRows(const ServerModel& server) {
 inline std::map<std::string, std::string> AllVisible(const std::string& file) {
   std::map<std::string, std::string> rows;
   for (const char* table : {"notes", "tasks"}) {
-    std::string text = Query(file, fmt::format("SELECT '{}' || id, n, title, c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM {}", table, table));
+    std::string text = Query(
+        file, fmt::format("SELECT '{}' || id, n, title, c0, c1, c2, c3, c4, c5, c6, c7, c8 FROM {}", table, table));
     for (size_t at = 0, end; (end = text.find('\n', at)) != text.npos; at = end + 1) {
       std::string line = text.substr(at, end - at);
       rows[line.substr(0, line.find('|'))] = line;
@@ -128,7 +128,8 @@ inline std::map<std::string, std::string> AllVisible(const std::string& file) {
   return rows;
 }
 // gained, changed, lost
-inline std::array<uint64_t, 3> Difference(const std::map<std::string, std::string>& before, const std::map<std::string, std::string>& after) {
+inline std::array<uint64_t, 3> Difference(const std::map<std::string, std::string>& before,
+                                          const std::map<std::string, std::string>& after) {
   std::array<uint64_t, 3> counts{};
   for (const auto& [id, row] : after) {
     auto old = before.find(id);

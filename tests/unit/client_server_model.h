@@ -80,7 +80,8 @@ class ServerModel {
     return lines;
   }
   // All lines that bring a client at these positions to now; partial completes after each priority but the last.
-  std::vector<wire::Line> LinesFrom(const std::vector<BucketPosition>& positions, size_t operations_max = 1000) const {
+  std::vector<wire::Line> LinesFrom(const std::vector<BucketPosition>& positions,
+                                    size_t operations_max = 1000) const {
     std::map<std::string, uint64_t> after;
     for (const BucketPosition& position : positions) after[position.bucket] = position.after;
     wire::Checkpoint checkpoint = CheckpointLine();
@@ -133,7 +134,9 @@ class ServerModel {
     switch (random() % 10) {
       case 0: buckets[name].member = !buckets[name].member; return;
       case 1: Compact(buckets[name]); return;
-      case 2: case 3: case 4: Remove(name, table, id, subkey); return;
+      case 2:
+      case 3:
+      case 4: Remove(name, table, id, subkey); return;
       default: Put(name, table, id, RandomRow(random, id), subkey);
     }
   }

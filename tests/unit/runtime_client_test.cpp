@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <chrono>
 #include <fstream>
 
@@ -11,9 +10,10 @@ using namespace bulkhead::client;
 TEST_CASE("values keep the storage class of their JSON") {
   Scratch scratch;
   ServerModel server;
-  server.Put("b", "t", "1",
-             R"({"i":7,"id":1,"big":9223372036854775807,"over":9223372036854775808,"r":1.0,"e":1e2,"s":"a\"é\u0000b",)"
-             R"("n":null,"t":true,"f":false,"a":[1, {"x":"y"}],"o":{},"huge":1e999})");
+  server.Put(
+      "b", "t", "1",
+      R"({"i":7,"id":1,"big":9223372036854775807,"over":9223372036854775808,"r":1.0,"e":1e2,"s":"a\"é\u0000b",)"
+      R"("n":null,"t":true,"f":false,"a":[1, {"x":"y"}],"o":{},"huge":1e999})");
   server.Put("b", "t", "1.5", R"({"id":1.5})");
   server.Put("b", "t", "x", R"({"s":"no id in the row"})");
   auto client = OpenClient(scratch.File());
@@ -21,7 +21,8 @@ TEST_CASE("values keep the storage class of their JSON") {
   CHECK(Query(scratch.File(), "SELECT name FROM pragma_table_info('t')") ==
         "id\ni\nbig\nover\nr\ne\ns\nn\nt\nf\na\no\nhuge\n");
   CHECK(Query(scratch.File(),
-              "SELECT typeof(id), typeof(i), typeof(big), typeof(over), typeof(r), typeof(e), typeof(s), length(CAST(s AS BLOB)), "
+              "SELECT typeof(id), typeof(i), typeof(big), typeof(over), typeof(r), typeof(e), typeof(s), "
+              "length(CAST(s AS BLOB)), "
               "typeof(n), typeof(t), t, f, a, o, huge > 1e308 FROM t WHERE id = 1") ==
         "integer|integer|integer|real|real|real|text|6|null|integer|1|0|[1, {\"x\":\"y\"}]|{}|1\n");
   CHECK(Query(scratch.File(), "SELECT big, over, r, e FROM t WHERE id = 1") ==
@@ -35,7 +36,9 @@ TEST_CASE("columns come as rows bring them, whatever they are called") {
   ServerModel server;
   std::vector<Applied> applied;
   Options options;
-  options.on_applied = [&](const Applied& a) { applied.push_back(a); };
+  options.on_applied = [&](const Applied& a) {
+    applied.push_back(a);
+  };
   auto client = OpenClient(scratch.File(), std::move(options));
   server.Put("b", "ta\"b le", "1", R"({"id":"1","select":1,"a b":2,"q\"q":3,"":4,"rowid":5,"_rowid_":6})");
   MustSync(*client, server);
@@ -63,7 +66,8 @@ TEST_CASE("columns come as rows bring them, whatever they are called") {
 }
 
 TEST_CASE("tables that a client cannot have are refused") {
-  for (const std::string& name : std::vector<std::string>{"bulkhead_oplog", "BulkHead_x", "sqlite_master", "SQLITE_x", "", {"a\0b", 3}}) {
+  for (const std::string& name :
+       std::vector<std::string>{"bulkhead_oplog", "BulkHead_x", "sqlite_master", "SQLITE_x", "", {"a\0b", 3}}) {
     Scratch scratch;
     ServerModel server;
     server.Put("b", name, "1", R"({"id":"1"})");
@@ -89,9 +93,13 @@ TEST_CASE("the newest operation of any bucket decides, and the others wait behin
   ServerModel server;
   std::vector<Applied> applied;
   Options options = WithTables();
-  options.on_applied = [&](const Applied& a) { applied.push_back(a); };
+  options.on_applied = [&](const Applied& a) {
+    applied.push_back(a);
+  };
   auto client = OpenClient(scratch.File(), std::move(options));
-  auto last = [&] { return applied.back().tables.empty() ? TableChanges{} : applied.back().tables[0]; };
+  auto last = [&] {
+    return applied.back().tables.empty() ? TableChanges{} : applied.back().tables[0];
+  };
   server.Put("a", "tasks", "1", R"({"id":"1","n":1})");
   server.Put("b", "tasks", "1", R"({"id":"1","n":2})");
   MustSync(*client, server);
@@ -138,7 +146,8 @@ TEST_CASE("a partial complete shows its priorities and deletes nothing") {
     for (size_t i = 0; i < lines.size(); ++i) {
       Status taken = client->Take(lines[i]);
       if (!taken) FAIL(taken.error().message);
-      if (std::holds_alternative<wire::PartialCheckpointComplete>(lines[i])) return std::vector(lines.begin() + static_cast<long>(i) + 1, lines.end());
+      if (std::holds_alternative<wire::PartialCheckpointComplete>(lines[i]))
+        return std::vector(lines.begin() + static_cast<long>(i) + 1, lines.end());
     }
     FAIL("no partial complete");
     return lines;
@@ -231,11 +240,11 @@ TEST_CASE("lines no server may send") {
     MustSync(*client, server);
     CHECK(VisibleRows(own.File()) == "tasks|1|~|~\n");
   };
-  refused({good[1]});                                              // data without a checkpoint
+  refused({good[1]});  // data without a checkpoint
   refused({wire::CheckpointDiff{}});
   refused({wire::CheckpointComplete{1}});
   refused({good[0], wire::CheckpointComplete{7}});
-  refused({good[0], good[1], good[1]});                            // the same operation twice
+  refused({good[0], good[1], good[1]});  // the same operation twice
   wire::Checkpoint twice = std::get<wire::Checkpoint>(good[0]);
   twice.buckets.push_back(twice.buckets[0]);
   refused({twice});
@@ -270,15 +279,18 @@ TEST_CASE("VACUUM, new indexes and dropped tables do no harm") {
     std::string file = scratch.File(open_meanwhile ? "open.db" : "closed.db");
     server = {};
     Options options = WithTables();
-    options.on_applied = [&](const Applied& a) { applied.push_back(a); };
+    options.on_applied = [&](const Applied& a) {
+      applied.push_back(a);
+    };
     options.index_ids = false;
     auto client = OpenClient(file, options);
-    for (int i = 0; i < 20; ++i) server.Put("b", "tasks", std::to_string(i), R"({"id":")" + std::to_string(i) + R"("})");
+    for (int i = 0; i < 20; ++i)
+      server.Put("b", "tasks", std::to_string(i), R"({"id":")" + std::to_string(i) + R"("})");
     MustSync(*client, server);
     for (int i = 0; i < 15; ++i) server.Remove("b", "tasks", std::to_string(i));
     MustSync(*client, server);
-    for (const char* harm : {"VACUUM", "CREATE INDEX mine ON tasks(n)", "ALTER TABLE tasks ADD COLUMN mine", "DROP TABLE tasks",
-                             "DELETE FROM tasks; VACUUM"}) {
+    for (const char* harm : {"VACUUM", "CREATE INDEX mine ON tasks(n)", "ALTER TABLE tasks ADD COLUMN mine",
+                             "DROP TABLE tasks", "DELETE FROM tasks; VACUUM"}) {
       INFO(harm);
       if (!open_meanwhile) client.reset();
       REQUIRE(Query(file, harm) == "");
@@ -312,7 +324,8 @@ TEST_CASE("two clients on one file: the first learns of it") {
 
 TEST_CASE("files that are not a client's") {
   Scratch scratch;
-  std::ofstream(scratch.File("text.db")) << "this is no database, and long enough to be sure of it: " << std::string(4096, 'x');
+  std::ofstream(scratch.File("text.db"))
+      << "this is no database, and long enough to be sure of it: " << std::string(4096, 'x');
   CHECK_FALSE(Client::Open(scratch.File("text.db"), {}));
   CHECK_FALSE(Client::Open(scratch.File("no/such/folder.db"), {}));
   { OpenClient(scratch.File()); }

@@ -14,23 +14,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-std::string OpenError(const std::string& file, std::vector<TableRequest> tables, Code code) {
-  auto source = OpenSqlite(file, std::move(tables));
-  if (source) return "";
-  CHECK(source.error().code == code);
-  return source.error().message;
-}
-bool Contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
 void MustLoad(Follower& follower) {
   Status loaded = follower.Load();
   if (!loaded) FAIL(loaded.error().message);
   follower.model.TakeCalls();
-}
-
-// How many rows of Bulkhead's schema there are.
-std::string BulkheadObjects(Application& app) {
-  return app.Do("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'bulkhead!_%' ESCAPE '!'");
 }
 
 }  // namespace
@@ -169,7 +156,8 @@ TEST_CASE("tables that cannot be followed are refused with the way out") {
   Scratch scratch;
   Application app(scratch.File());
   app.Do("CREATE TABLE no_key(a, b); CREATE TABLE id_only(id TEXT UNIQUE NOT NULL); CREATE TABLE id_null(id TEXT UNIQUE); CREATE VIEW v AS SELECT 1 AS id;"
-         "CREATE VIRTUAL TABLE fts USING fts5(x); CREATE TABLE wide(a,b,c,d,e,f,g,h,i, PRIMARY KEY(a,b,c,d,e,f,g,h,i)); CREATE TABLE tasks(id TEXT PRIMARY KEY, x)");
+         "CREATE VIRTUAL TABLE fts USING fts5(x); CREATE TABLE tasks(id TEXT PRIMARY KEY, x);"
+         "CREATE TABLE wide(a,b,c,d,e,f,g,h,i, PRIMARY KEY(a,b,c,d,e,f,g,h,i))");
   auto error = [&](std::vector<TableRequest> tables, Code code) { return OpenError(scratch.File(), std::move(tables), code); };
   CHECK(Contains(error({{"taks", {}}}, Code::NotFound), "no table `taks`; the nearest is `tasks`"));
   CHECK(Contains(error({{"billing.tasks", {}}}, Code::NotFound), "only the schema `main`"));

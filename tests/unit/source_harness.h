@@ -1,15 +1,13 @@
 // What tests of the SQLite source share: another connection, and a model built from what the sink is told.
 #pragma once
 
-#include <catch2/catch.hpp>
-
+#include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <map>
-
-#include <fmt/format.h>
 
 #include "runtime/source/sqlite_source.h"
 #include "runtime/value/key.h"
@@ -47,7 +45,8 @@ class Application {
       text += "\n";
       return 0;
     };
-    if (sqlite3_exec(database_, sql.c_str(), row, &out, &message) != SQLITE_OK) out = std::string("error: ") + message;
+    if (sqlite3_exec(database_, sql.c_str(), row, &out, &message) != SQLITE_OK)
+      out = std::string("error: ") + message;
     sqlite3_free(message);
     return out;
   }
@@ -72,7 +71,7 @@ inline std::string Shown(value::Value v) {
 class Model final : public value::ChangeSink {
  public:
   std::map<std::string, std::map<std::string, std::string>> tables;
-  std::vector<std::string> calls;  // "upsert tasks [1]", …
+  std::vector<std::string> calls;                     // "upsert tasks [1]", …
   std::map<std::string, std::string> pending_rescan;  // rows seen of a table being loaded again
 
   Status Upsert(std::string_view table, std::span<const value::Value> key, const value::RowView& row) override {
@@ -107,7 +106,8 @@ class Model final : public value::ChangeSink {
 // The rows of a table, read directly.
 inline std::map<std::string, std::string> ReadRows(Application& application, const std::string& table, int key_size) {
   sqlite3_stmt* statement = nullptr;
-  REQUIRE(sqlite3_prepare_v2(application.handle(), ("SELECT * FROM \"" + table + "\"").c_str(), -1, &statement, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_prepare_v2(application.handle(), ("SELECT * FROM \"" + table + "\"").c_str(), -1, &statement,
+                             nullptr) == SQLITE_OK);
   std::map<std::string, std::string> rows;
   while (sqlite3_step(statement) == SQLITE_ROW) {
     std::vector<value::Value> values;
@@ -115,7 +115,8 @@ inline std::map<std::string, std::string> ReadRows(Application& application, con
     for (int i = 0; i < sqlite3_column_count(statement); ++i) {
       value::Value v;
       auto bytes = [&] {
-        return std::string_view(static_cast<const char*>(sqlite3_column_blob(statement, i)), static_cast<size_t>(sqlite3_column_bytes(statement, i)));
+        return std::string_view(static_cast<const char*>(sqlite3_column_blob(statement, i)),
+                                static_cast<size_t>(sqlite3_column_bytes(statement, i)));
       };
       switch (sqlite3_column_type(statement, i)) {
         case SQLITE_INTEGER: v = value::Value::Integer(sqlite3_column_int64(statement, i)); break;
@@ -137,7 +138,9 @@ class Follower {
  public:
   Follower(std::string file, std::vector<TableRequest> tables, SqliteOptions options = {})
       : file_(std::move(file)), tables_(std::move(tables)), options_(std::move(options)) {
-    options_.on_warning = [this](const std::string& text) { warnings.push_back(text); };
+    options_.on_warning = [this](const std::string& text) {
+      warnings.push_back(text);
+    };
     Restart();
   }
   // Opens the source anew, as after a crash.
@@ -187,5 +190,18 @@ class Follower {
 };
 
 using Strings = std::vector<std::string>;
+
+inline std::string OpenError(const std::string& file, std::vector<TableRequest> tables, Code code) {
+  auto source = OpenSqlite(file, std::move(tables));
+  if (source) return "";
+  CHECK(source.error().code == code);
+  return source.error().message;
+}
+inline bool Contains(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
+
+// How many rows of Bulkhead's schema there are.
+inline std::string BulkheadObjects(Application& app) {
+  return app.Do("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'bulkhead!_%' ESCAPE '!'");
+}
 
 }  // namespace bulkhead::source
