@@ -151,6 +151,7 @@ class Binder {
   // ---- output.cpp: what a stream's query gives ----
   void FinishArm(ir::Select& select, BoundArm arm, const ast::Name& into, Span span);
   std::vector<ir::OutputColumn> MergeOutputs(const std::vector<OutputItem>& items);
+  bool SameColumn(ExprId a, ExprId b) const;
   void CheckOutputNames(const std::vector<ir::OutputColumn>& outputs);
   OccurrenceId FindRoot(const ir::Select& select);
   void CollectTables(ExprId expr, Span span, std::vector<std::pair<OccurrenceId, Span>>& tables);
@@ -289,6 +290,7 @@ class Binder {
 
   ir::Stream* stream_ = nullptr;  // whose queries are being bound
   std::unordered_set<std::string> parameters_used_;
+  bool inside_definition_ = false;  // of a view or function, which has no parameters of the stream
   bool marking_ = false;     // mentions count as uses
   bool names_only_ = false;  // only unknown names are reported
   Span query_span_;

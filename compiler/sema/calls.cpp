@@ -169,7 +169,7 @@ void Binder::CheckSubscriptionKey(std::string_view key, Span span, ir::Facts& fa
 
 ExprId Binder::BindParameter(const ast::ParameterExpr& parameter, Span span) {
   const std::string& name = parameter.name.text;
-  if (!stream_) {
+  if (!stream_ || inside_definition_) {
     Report<DiagKind::ParameterOutsideStream>(span, name);
     return Error(span);
   }
@@ -225,7 +225,10 @@ ExprId Binder::BindDefinedCall(Definition& definition, const ast::CallExpr& call
     body.arguments.emplace_back(parameters[i].name.text, value);
   }
   definition.active = true;
+  const bool inside = inside_definition_;
+  inside_definition_ = true;
   ExprId bound = BindExpr(definition.function->body, body, need);
+  inside_definition_ = inside;
   definition.active = false;
   return bound;
 }

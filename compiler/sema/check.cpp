@@ -110,12 +110,18 @@ void Binder::CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span s
     auto text = AsText(literal);
     return At(column).facts.declared.kind == TypeKind::Uuid && text && !IsUuid(*text);
   };
-  if ((a != 0 && b != 0 && (a & b) == 0) || !KindsAgree(left, right) || bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs)) {
+  const bool disjoint = a != 0 && b != 0 && (a & b) == 0;
+  if (disjoint && left.kind == TypeKind::Any && right.kind == TypeKind::Any) {
+    Report<DiagKind::DifferentKinds>(span, Describe(lhs), Describe(rhs))
+        .Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
+    return;
+  }
+  if (disjoint || !KindsAgree(left, right) || bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs)) {
     auto& report = Report<DiagKind::ImpossibleComparison>(span, Describe(lhs), Describe(rhs));
     if (left.kind == TypeKind::Array || right.kind == TypeKind::Array) report.Help("look for an element with IN");
     else if (left.kind == TypeKind::Boolean || right.kind == TypeKind::Boolean) report.Help("compare with TRUE or FALSE");
     else if (bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs)) report.Help("a uuid reads 123e4567-e89b-12d3-a456-426614174000");
-    else if ((a & b) == 0) report.Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
+    else if (disjoint) report.Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
     return;
   }
   const bool number_beside = (right.kind == TypeKind::Numeric && (a & ~storage::Number) == 0) ||

@@ -34,7 +34,7 @@ ExprId Binder::BindRowComparison(std::string_view op, ast::ExprId lhs, ast::Expr
   }
   std::vector<ast::ExprId> left = RowItems(lhs), right = RowItems(rhs);
   if (left.size() != right.size()) {
-    Report<DiagKind::ColumnCountMismatch>(span, fmt::format("{} values", right.size()), left.size());
+    Report<DiagKind::ColumnCountMismatch>(span, Counted(right.size(), "value"), left.size());
     return Error(span);
   }
   std::vector<ExprId> parts;

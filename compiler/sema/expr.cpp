@@ -48,6 +48,7 @@ std::string_view CalleeOf(const ast::IsTestExpr& expr) {
 }  // namespace
 
 ExprId Binder::BindExpr(ast::ExprId id, const Scope& scope, Need need) {
+  if (!id.HasValue()) return Error({});
   const ast::Expr& expr = tree_[id];
   if (!Spend(1)) return Error(expr.span);
   if (nesting_ > 2 * limits::ExpressionDepthMax) {

@@ -113,7 +113,7 @@ Relation Binder::DerivedRelation(BoundArm arm, const std::vector<ast::Name>& col
   }
   if (columns.empty() || relation.broken) return relation;
   if (!relation.open.empty() || columns.size() > relation.columns.size()) {
-    std::string there = relation.open.empty() ? fmt::format("{} columns", relation.columns.size())
+    std::string there = relation.open.empty() ? Counted(relation.columns.size(), "column")
                                               : "`*` of a table without a schema";
     Report<DiagKind::ColumnCountMismatch>(Cover(columns.front().span, columns.back().span), there, columns.size());
     relation.broken = true;
@@ -133,7 +133,10 @@ BoundArm Binder::ExpandDefinition(Definition& definition, size_t index, Span men
   }
   if (definition.broken || !Spend(1)) return broken;
   definition.active = true;
+  const bool inside = inside_definition_;
+  inside_definition_ |= definition.kind == Definition::Kind::View;
   BoundArm arm = BindArm(definition.query, index, definition.outer, definition.env, draft);
+  inside_definition_ = inside;
   definition.active = false;
   if (definition.columns.empty() || arm.broken) return arm;
   // The names it gives its columns.
@@ -146,7 +149,7 @@ BoundArm Binder::ExpandDefinition(Definition& definition, size_t index, Span men
   if (renamed.outputs.size() != definition.columns.size() && !named.broken) {
     Report<DiagKind::ColumnCountMismatch>(
         Cover(definition.columns.front().span, definition.columns.back().span),
-        fmt::format("{} names", definition.columns.size()), renamed.outputs.size());
+        Counted(definition.columns.size(), "name"), renamed.outputs.size());
     renamed.broken = true;
   }
   return renamed;
@@ -267,8 +270,7 @@ Definition* Binder::FindRelation(const ast::QualifiedName& name, const Env* env)
       if (env->definition->name == name.name.text) return env->definition;
     }
   }
-  if (!schema.empty()) return nullptr;
-  auto view = views_.find(name.name.text);
+  auto view = views_.find(schema.empty() ? name.name.text : std::string(schema) + "." + name.name.text);
   return view == views_.end() ? nullptr : view->second;
 }
 

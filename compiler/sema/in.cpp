@@ -130,7 +130,7 @@ std::optional<std::vector<ExprId>> Binder::Outputs(const BoundArm& arm, std::opt
     values.push_back(item.value);
   }
   if (values.size() == *width) return values;
-  Report<DiagKind::ColumnCountMismatch>(span, fmt::format("{} columns", values.size()), *width);
+  Report<DiagKind::ColumnCountMismatch>(span, Counted(values.size(), "column"), *width);
   return std::nullopt;
 }
 

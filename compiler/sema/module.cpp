@@ -59,7 +59,8 @@ void Binder::CollectDefinitions() {
 void Binder::AddDefinition(Definition definition) {
   const bool view = definition.kind != Definition::Kind::Function;
   auto& names = view ? views_ : functions_;
-  auto known = names.find(definition.name);
+  std::string key = definition.schema.empty() ? definition.name : definition.schema + "." + definition.name;
+  auto known = names.find(key);
   if (known != names.end()) {
     Report<DiagKind::DuplicateName>(definition.name_span, definition.name)
         .Label(known->second->name_span, "first declared here");
@@ -74,8 +75,7 @@ void Binder::AddDefinition(Definition definition) {
     Report<DiagKind::DuplicateName>(definition.name_span, definition.name).Note("the library has a function of this name");
   }
   Definition& kept = definitions_.emplace_back(std::move(definition));
-  if (!kept.schema.empty()) return;
-  names.emplace(kept.name, &kept);
+  names.emplace(std::move(key), &kept);
 }
 
 // Each is bound once by itself, so that its mistakes are found though nobody uses it.
@@ -118,7 +118,9 @@ void Binder::CheckDefinition(Definition& definition) {
   });
 }
 
+// What is not used may be meant where an error stands.
 void Binder::ReportUnused() {
+  if (diagnostics_.has_errors()) return;
   for (const Definition& definition : definitions_) {
     if (!definition.used && !definition.broken) {
       Report<DiagKind::UnusedDefinition>(definition.name_span, definition.name);

@@ -27,6 +27,12 @@ void Binder::FinishArm(ir::Select& select, BoundArm arm, const ast::Name& into, 
   CheckBlobs(select);
 }
 
+bool Binder::SameColumn(ExprId a, ExprId b) const {
+  const auto* first = std::get_if<ir::ColumnExpr>(&At(a).kind);
+  const auto* second = std::get_if<ir::ColumnExpr>(&At(b).kind);
+  return first && second && first->occurrence == second->occurrence && first->column == second->column;
+}
+
 std::vector<ir::OutputColumn> Binder::MergeOutputs(const std::vector<OutputItem>& items) {
   std::vector<ir::OutputColumn> outputs;
   std::vector<bool> from_star;
@@ -46,7 +52,7 @@ std::vector<ir::OutputColumn> Binder::MergeOutputs(const std::vector<OutputItem>
     const size_t i = place->second;
     if (!from_star[i] && !item.from_star) {
       Report<DiagKind::DuplicateOutput>(item.span, item.name).Label(outputs[i].span, "the first");
-    } else if (!from_star[i]) {
+    } else if (!from_star[i] && !SameColumn(outputs[i].value, item.value)) {
       Report<DiagKind::OverwrittenOutput>(item.span, item.name)
           .Label(outputs[i].span, "overwritten")
           .Help("write `*` first");

@@ -172,7 +172,7 @@ void Binder::TakeNames(const ast::Query& query, const Scope* outer, const Env* e
   };
   if (open(first) || open(arm)) return;
   if (first.outputs.size() != arm.outputs.size()) {
-    Report<DiagKind::ColumnCountMismatch>(span, fmt::format("{} columns", arm.outputs.size()), first.outputs.size())
+    Report<DiagKind::ColumnCountMismatch>(span, Counted(arm.outputs.size(), "column"), first.outputs.size())
         .Label(query.arms[0].span, "UNION gives all arms the columns of the first");
     arm.broken = true;
     return;

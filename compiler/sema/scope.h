@@ -88,6 +88,11 @@ struct OutputItem {
   Span span;
 };
 
+// "1 column", "2 columns".
+inline std::string Counted(size_t count, std::string_view what) {
+  return std::to_string(count) + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
 // One arm of a query: its outputs. What it reads went into a Draft.
 struct BoundArm {
   std::vector<OutputItem> outputs;

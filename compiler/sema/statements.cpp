@@ -147,7 +147,7 @@ void Binder::CheckTestStep(const ast::TestStep& step) {
                    for (const auto& row : insert.rows) {
                      if (row.empty() || width == 0 || row.size() == width || (table && table->incomplete)) continue;
                      Report<DiagKind::ColumnCountMismatch>(Cover(tree_[row.front()].span, tree_[row.back()].span),
-                                                           fmt::format("{} values", row.size()), width);
+                                                           Counted(row.size(), "value"), width);
                    }
                  },
                  [&](const ast::UpdateStep& update) {
