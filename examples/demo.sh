@@ -5,19 +5,22 @@
 # server and two clients in one process. Then it changes the source with the sqlite3 shell, shows what each local
 # database gained and lost, and compares each with the plain SQL answer. Exit status 0 only when all are equal.
 #
-#   examples/demo.sh [--plan]     --plan prints the plan of every stream, not only of one
+#   examples/demo.sh [--plan] [--keep]
+#
+# --plan prints the plan of every stream, not only of one; --keep leaves the databases in their temporary folder.
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 exec </dev/null
 root=$PWD
 example=$root/examples/workspace
-work=$root/build/demo
 bulkhead=$root/build/release/bulkhead
+keep=0
 explain=(workspace_tasks)
 for argument in "$@"; do
   case $argument in
     --plan) explain=() ;;
-    -h | --help) sed -n '2,9s/^# \{0,1\}//p' examples/demo.sh; exit 0 ;;
+    --keep) keep=1 ;;
+    -h | --help) sed -n '2,10s/^# \{0,1\}//p' examples/demo.sh; exit 0 ;;
     *) echo "examples/demo.sh: unknown argument '$argument' (try --help)" >&2; exit 2 ;;
   esac
 done
@@ -25,14 +28,22 @@ done
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 
+work=$(mktemp -d "${TMPDIR:-/tmp}/bulkhead-demo.XXXXXX") || exit 1
 run_pid=''
 stop_run() {
   [ -n "$run_pid" ] || return 0
+  local status
   kill -TERM "$run_pid" 2>/dev/null
-  wait "$run_pid" 2>/dev/null
+  wait "$run_pid"
+  status=$?
   run_pid=''
+  return $status
 }
-trap stop_run EXIT
+finish() {
+  stop_run
+  if [ $keep = 1 ]; then echo "   files: $work"; else rm -rf "$work"; fi
+}
+trap finish EXIT
 trap 'exit 130' INT TERM
 
 # ---- The plain SQL answer ------------------------------------------------------------------------------------------
@@ -139,9 +150,18 @@ change() { # what, SQL
 }
 
 start_run() {
-  "$bulkhead" run "$example/rules.sync" --source "$work/app.db" --store "$work/state.db" \
-    --client "$work/alice.db"='{"sub":"alice"}' --client "$work/bob.db"='{"sub":"bob"}' >>"$work/run.log" 2>&1 &
+  echo '   bulkhead run rules.sync --source app.db --store state.db \'
+  echo "     --client alice.db='{\"sub\":\"alice\"}' --client bob.db='{\"sub\":\"bob\"}' --timing"
+  (cd "$work" && exec "$bulkhead" run "$example/rules.sync" --source app.db --store state.db \
+    --client alice.db='{"sub":"alice"}' --client bob.db='{"sub":"bob"}' --timing >>run.log 2>&1) &
   run_pid=$!
+}
+
+# What `bulkhead run` has said since the last call.
+log_lines=0
+show_log() {
+  tail -n +$((log_lines + 1)) "$work/run.log" | sed 's/^/   | /'
+  log_lines=$(wc -l <"$work/run.log")
 }
 
 # ---- The demo ------------------------------------------------------------------------------------------------------
@@ -160,8 +180,6 @@ NINJA_STATUS='[%f/%t] ' ninja -C build/release bulkhead |
 [ "${PIPESTATUS[0]}" = 0 ] || die 'the build failed'
 
 say 'a source database: 200 workspaces, 50,000 tasks'
-rm -rf "$work"
-mkdir -p "$work"
 sqlite3 -bail "$work/app.db" <"$example/schema.sql" && sqlite3 -bail "$work/app.db" <"$example/generate_data.sql" ||
   die 'the example data could not be loaded'
 echo "   $work/app.db"
@@ -173,9 +191,10 @@ say 'compile the rules, run their tests'
 say 'the plan: what is worked out per row, and what per connection'
 "$bulkhead" explain "$example/rules.sync" ${explain+"${explain[@]}"} || die 'explain failed'
 
-say 'run: SQLite as source, as server store and on two clients (log: build/demo/run.log)'
+say 'run: SQLite as source, as server store and on two clients; | is what it prints'
 start_run
 await_clients 120
+show_log
 show_changes
 
 change 'rows: a title in a shared workspace, a task that moves from one of Alice'"'"'s to one of Bob'"'"'s, a new one of Alice'"'"'s' \
@@ -185,10 +204,12 @@ change 'rows: a title in a shared workspace, a task that moves from one of Alice
    INSERT INTO tasks VALUES ('t900001', 'w001', 'p00001', 'Try the demo', NULL, 'todo', 2, 'alice', '[\"client\"]', 0.5, NULL, '2025-07-01T10:00:00Z');
    COMMIT;"
 await_clients 30
+show_log
 show_changes
 
 change 'a row that leaves because of its own value: archived' "UPDATE tasks SET status = 'archived' WHERE id = 't900001';"
 await_clients 30
+show_log
 show_changes
 
 change 'memberships: Alice leaves w002, Bob joins it, in one transaction' \
@@ -197,21 +218,25 @@ change 'memberships: Alice leaves w002, Bob joins it, in one transaction' \
    INSERT INTO members VALUES ('bob', 'w002', 'member', '2025-07-01T11:00:00Z');
    COMMIT;"
 await_clients 30
+show_log
 show_changes
 
 change 'a role: Alice manages w001 no longer' "UPDATE members SET role = 'member' WHERE user_id = 'alice' AND workspace_id = 'w001';"
 await_clients 30
+show_log
 show_changes
 
 say 'stop, change the source meanwhile, start again: nothing is lost or repeated'
-stop_run
+stop_run || die 'bulkhead run did not end well'
+show_log
 change 'while stopped: a colleague gets a new name, a task of the shared workspace goes' \
   "UPDATE users SET name = 'Bob B. Brook' WHERE id = 'bob'; DELETE FROM tasks WHERE id = 't000502';"
 start_run
 await_clients 60
+show_log
 show_changes
-stop_run
+stop_run || die 'bulkhead run did not end well'
+show_log
 
 say 'both local databases hold exactly what SQL answers, after every change'
 for user in alice bob; do printf '   %-6s %d rows\n' "$user" "$(wc -l <"$work/$user.actual")"; done
-echo "   files: $work"

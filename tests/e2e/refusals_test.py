@@ -93,9 +93,10 @@ def somebody_elses():
             other = sqlite3.connect(d.folder / name)
             other.executescript("CREATE TABLE bulkhead_state (a); CREATE TABLE head (b); INSERT INTO head VALUES (1);")
             other.close()
-            before = (d.folder / name).read_bytes()
+            dump = lambda: list(sqlite3.connect(d.folder / name).iterdump())
+            before = dump()
             refused(d, f"foreign {name}", 3, "error:", name)
-            expect((d.folder / name).read_bytes() == before, f"the foreign {name} was changed")
+            expect(dump() == before, f"the foreign {name} was changed: {dump()}")
 
 
 def truncated():
