@@ -19,7 +19,9 @@ CLI::App* Program::Command(const std::string& name, const std::string& descripti
 }
 
 void RulesOptions::AddOneTo(CLI::App& command) {
-  command.add_option("RULES", files, "a file of rules (.sync); - reads standard input")->required()->expected(1);
+  command.add_option_function<std::string>("RULES", [this](const std::string& file) { files = {file}; },
+                                           "a file of rules (.sync); - reads standard input")
+      ->required();
 }
 
 void RulesOptions::AddFilesTo(CLI::App& command) {

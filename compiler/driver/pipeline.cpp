@@ -39,7 +39,7 @@ void Compile(Compilation& c, const CompileOptions& options) {
   Parse(c, options.follow_use);                                                       // text -> tree
   if (options.last == Stage::Ast) return;
   c.catalog = schema::BuildCatalog(c.tree, c.sources, c.files, c.diagnostics);  // DDL -> catalog
-  c.module = sema::Bind(c.tree, c.sources, c.files, c.catalog, c.diagnostics);  // tree -> typed IR
+  c.module = sema::Bind(c.tree, c.files, c.catalog, c.diagnostics);             // tree -> typed IR
   if (options.last == Stage::Ir || c.diagnostics.has_errors()) return;
   c.streams = normal::Normalize(c.module, c.diagnostics, options.normal);       // IR -> conjunctive branches
   if (options.last == Stage::Normal || c.diagnostics.has_errors()) return;

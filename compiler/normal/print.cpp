@@ -29,7 +29,9 @@ class Printer {
       const ir::Occurrence& occurrence = module_.occurrences[occurrences_[i]];
       out += fmt::format("    {:<9} {} = ", i == root ? "root" : "with", names_.at(occurrences_[i].index));
       out += std::visit(Match{
-                            [](const ir::TableSource& s) { return s.schema_name.empty() ? s.name : s.schema_name + "." + s.name; },
+                            [](const ir::TableSource& s) {
+                              return s.schema_name.empty() ? s.name : s.schema_name + "." + s.name;
+                            },
                             [&](const ir::FunctionSource& s) { return fmt::format("{}({})", s.function, Text(s.input)); },
                         },
                         occurrence.source);
@@ -49,7 +51,10 @@ class Printer {
   }
 
   std::string Text(ExprId id) const {
-    return ir::Print(module_, id, [&](OccurrenceId occurrence) { return names_.at(occurrence.index); });
+    return ir::Print(module_, id, [&](OccurrenceId occurrence) {
+      auto named = names_.find(occurrence.index);  // those of a subquery have not joined the branch yet
+      return named == names_.end() ? module_.occurrences[occurrence].alias : named->second;
+    });
   }
 
  private:

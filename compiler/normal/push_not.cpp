@@ -8,8 +8,14 @@
 namespace bulkhead::normal {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> Opposites = {{
-    {"=", "<>"}, {"<", ">="}, {">", "<="}, {"is", "is_not"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> Opposites = {{
+    {"=", "<>"},
+    {"<", ">="},
+    {">", "<="},
+    {"is", "is_not"},
+    {"is_null", "is_not_null"},
+    {"is_true", "is_not_true"},
+    {"is_false", "is_not_false"},
 }};
 
 std::string_view OppositeOf(std::string_view callee) {
