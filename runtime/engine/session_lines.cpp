@@ -77,7 +77,8 @@ wire::Line SessionState::MakeDiff() const {
   return line;
 }
 
-// A bucket the client did not have, or gave up, starts from nothing; on the first checkpoint, from where it says.
+// A bucket that is given up is forgotten, so it starts from nothing when it comes back; on the first checkpoint the
+// client says where it is.
 void SessionState::NoteAnnounced() {
   for (auto at = buckets_.begin(); at != buckets_.end();) {
     SessionBucket& bucket = at->second;
@@ -85,7 +86,6 @@ void SessionState::NoteAnnounced() {
       at = buckets_.erase(at);
       continue;
     }
-    if (!bucket.told) bucket.position = 0;
     bucket.told = true;
     bucket.said = bucket.now;
     ++at;

@@ -33,6 +33,7 @@ class PlanMaker {
  private:
   std::string RowValue(bool expands) {
     static const std::vector<std::string> Forms = {"(column id)", "(column a)", "(column a)", "(column b)", "(column b)", "(column c)"};
+    if (expands && dice_.OneIn(8)) return "(->> (expand 0 value) 0)";
     if (expands && dice_.OneIn(2)) return dice_.OneIn(4) ? "(expand 0 key)" : "(expand 0 value)";
     if (dice_.OneIn(12)) return "(->> (column c) 0)";
     if (dice_.OneIn(10)) return dice_.Pick(Literals);
@@ -91,6 +92,7 @@ class PlanMaker {
   }
 
   std::string RequestValue(uint32_t bindings) {
+    if (bindings > 0 && dice_.OneIn(8)) return fmt::format("(|| (binding {}) '')", dice_.Below(bindings));
     if (bindings > 0 && !dice_.OneIn(4)) return fmt::format("(binding {})", dice_.Below(bindings));
     switch (dice_.Below(5)) {
       case 0: return dice_.Pick(Literals);

@@ -2,6 +2,7 @@
 // What it finds wrong is in `problems`.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -86,6 +87,14 @@ class ModelClient final : public wire::LineSink {
     last_op = op;
     complete = false;
     priority_ = 0;
+    partial_ = -1;
+  }
+  // Each priority before this one was completed on its own.
+  void ExpectPartials(uint8_t before) {
+    for (const auto& [name, bucket] : buckets) {
+      bool owed = bucket.announced.priority < before && bucket.announced.priority > partial_;
+      Expect(!owed, "a priority was not completed before the next");
+    }
   }
   void Apply(const wire::Data& line) {
     log.push_back("data");
@@ -93,6 +102,7 @@ class ModelClient final : public wire::LineSink {
     Bucket& bucket = buckets[line.bucket];
     Expect(bucket.announced.priority >= priority_, "a less urgent bucket came before a more urgent one");
     priority_ = bucket.announced.priority;
+    ExpectPartials(priority_);
     Expect(line.after == bucket.position, "data does not follow what was sent before");
     Expect(!line.operations.empty(), "an empty data line");
     Expect(line.operations.size() <= limits::OperationsPerDataLineMax, "a data line is too long");
@@ -120,6 +130,8 @@ class ModelClient final : public wire::LineSink {
   void Apply(const wire::PartialCheckpointComplete& line) {
     log.push_back("partial");
     Expect(line.last_op_id == last_op, "a complete of another checkpoint");
+    Expect(line.priority > partial_, "a priority is completed twice");
+    partial_ = line.priority;
     CheckSums(line.priority);
   }
   void Apply(const wire::CheckpointComplete& line) {
@@ -127,6 +139,10 @@ class ModelClient final : public wire::LineSink {
     Expect(connected_, "a diff or complete before the first checkpoint");
     Expect(line.last_op_id == last_op, "a complete of another checkpoint");
     CheckSums(3);
+    uint8_t last = 0;
+    for (const auto& [name, bucket] : buckets) last = std::max(last, bucket.announced.priority);
+    ExpectPartials(last);
+    Expect(partial_ < last || buckets.empty(), "the last priority was completed on its own");
     complete = true;
   }
   void Apply(const wire::TokenExpires&) { Expect(false, "the engine knows no tokens"); }
@@ -141,7 +157,8 @@ class ModelClient final : public wire::LineSink {
   }
 
   bool connected_ = false;
-  uint8_t priority_ = 0;
+  uint8_t priority_ = 0;  // of the last data
+  int partial_ = -1;      // of the last partial complete
 };
 
 }  // namespace bulkhead::engine

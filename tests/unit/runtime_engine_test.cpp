@@ -339,12 +339,12 @@ TEST_CASE("urgent buckets come first, with a partial complete") {
     Task(b, "t1", "w1", "a", "[\"x\"]");
   });
   ModelClient client;
-  auto session = host.Connect("ann", client, {{"tagged", R"({"tag":"x"})", {}}, {"tagged", R"({"tag":"x"})", 0}});
+  auto session = host.Connect("ann", client, {{"tagged", R"({"tag":"x"})", 2}, {"tagged", R"({"tag":"x"})", 0}, {"tagged", R"({"tag":"x"})", {}}});
   Sync(*session, client);
   CHECK(client.log == Lines{"checkpoint", "data", "partial", "data", "complete"});
   const wire::BucketState& tag = client.buckets["t[\"x\"]"].announced;
   CHECK(tag.priority == 0);
-  CHECK(tag.subscriptions == std::vector<wire::Reason>{{false, 0}, {false, 1}});
+  CHECK(tag.subscriptions == std::vector<wire::Reason>{{false, 0}, {false, 1}, {false, 2}});
   CHECK(client.buckets["w[\"w1\"]"].announced.subscriptions == std::vector<wire::Reason>{{true, 0}});
   REQUIRE(client.streams.size() == 3);
   CHECK(client.streams[0].name == "mine");
