@@ -98,7 +98,8 @@ void AddRun(Program& program) {
       "  bulkhead run rules.sync --source app.db --store state.db --client alice.db='{\"sub\":\"alice\"}' --once\n");
   command->add_option("RULES", options->rules.files, "a file of rules (.sync), or a compiled plan (.json)")
       ->required()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   command->add_option("--source", options->run.source, "the SQLite database to follow")->required();
   command->add_option("--store", options->run.store, "the file for the server's state; made when missing")->required();
   command->add_option("--client", options->clients, "FILE=CLAIMS: a local database and who it is for; repeatable")

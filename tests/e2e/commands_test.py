@@ -28,8 +28,8 @@ def commands(page, first):
     return [line for line in text.splitlines() if line.strip() and not skipped.search(line)]
 
 
-def shell(line, folder, **options):
-    return subprocess.Popen(["bash", "-c", line], cwd=folder, env={**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"},
+def shell(line, folder, programs, **options):
+    return subprocess.Popen(["bash", "-c", line], cwd=folder, env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
 
 
@@ -52,7 +52,7 @@ def run_page(page, first):
         if line.startswith("cd "):
             expect((folder / line[3:].strip()).is_dir(), f"{page}: `{line}`: no such folder")
             continue
-        process = shell(line, here, start_new_session=True)
+        process = shell(line, here, folder / "bin", start_new_session=True)
         if " run " in line:
             running = process
             deadline = time.monotonic() + 120
