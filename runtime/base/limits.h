@@ -45,5 +45,6 @@ inline constexpr size_t LookupWorkPerQuerierMax = 10'000'000;    // lookup rows 
 inline constexpr size_t OperationsPerDataLineMax = 1000;
 inline constexpr size_t DataLineBytesMax = 1u << 20;
 inline constexpr size_t WireLineBytesMax = 64u << 20;        // one received line; a row alone may take RowBytesMax, escaped
+inline constexpr size_t ClientTablesMax = 10'000;           // in one client's file
 
 }  // namespace bulkhead::limits

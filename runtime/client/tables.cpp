@@ -237,6 +237,8 @@ Result<VisibleTable*> Tables::FindOrAddTable(const std::string& name) {
 
 Result<int64_t> Tables::FindOrAddType(const std::string& name) {
   if (auto found = type_ids_.find(name); found != type_ids_.end()) return found->second;
+  if (type_ids_.size() >= limits::ClientTablesMax)
+    return Error{Code::InvalidData, fmt::format("more than {} tables", limits::ClientTablesMax)};
   BULKHEAD_TRY(VisibleTable * table, FindOrAddTable(name));
   BULKHEAD_TRY(auto insert, database_->Prepare("INSERT INTO bulkhead_types(name) VALUES (?1) RETURNING id"));
   BULKHEAD_TRY(bool row, insert.Bind(1, name).Step());

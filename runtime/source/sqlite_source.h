@@ -5,9 +5,13 @@
 // of commits. The follower reads the log and then the rows themselves, both in one snapshot. Only the log is polled,
 // never the tables.
 //
+// Cost for a writer: about 20 µs a row, most of it SQLite's own for a statement with a trigger in a transaction.
+// Memory: a poll holds the keys changed since the last one, not the rows; one huge transaction is one poll.
+//
 // What the triggers cannot see: writers that have switched triggers off, a database file replaced under its name
 // (noticed, a failure) or written by something other than SQLite, and a row that REPLACE deletes because the writer
-// gave an explicit rowid to a table whose key it is not. Changes of a table's definition are noticed; the table is
+// gave an explicit rowid to a table whose key it is not. A backup put back in place is noticed as long as its log is
+// shorter than what was read. Changes of a table's definition are noticed; the table is
 // then loaded again.
 #pragma once
 

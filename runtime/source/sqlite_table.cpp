@@ -227,8 +227,9 @@ Status ChooseKey(Draft& draft, const std::vector<std::string>& wanted) {
   for (std::string& name : key) {
     const Column* column = draft.Find(name);
     if (!column)
-      return Unfit(draft, fmt::format("has no column `{}`, which is its key in the rules{}", name,
-                                      Suggestion(name, draft.table.columns)));
+      return Unfit(draft, fmt::format("has no column `{}`, which is its key in the rules{}; a schema in the rules "
+                                      "tells them the table's own key",
+                                      name, Suggestion(name, draft.table.columns)));
     name = column->name;
   }
   if (!IsUnique(draft, key))
