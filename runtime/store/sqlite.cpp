@@ -11,6 +11,17 @@
 namespace bulkhead::store {
 namespace {
 
+using sqlite::Database;
+using sqlite::ResetAtEnd;
+using sqlite::Statement;
+using value::Value;
+
+// Text or blob bytes, valid until the next step; empty for anything else, which only a damaged file holds.
+std::string_view BytesAt(const Statement& statement, int column) {
+  Value v = statement.At(column);
+  return v.is_bytes() ? v.bytes() : std::string_view();
+}
+
 // Copied on change, so that readers on other threads keep theirs.
 struct Names {
   std::vector<std::string> texts;
@@ -55,16 +66,16 @@ Result<Connection> Prepare(Database database) {
 }
 
 Result<Head> ReadHead(Connection& connection) {
-  Statement& statement = connection.read.head.Start();
+  Statement& statement = connection.read.head;
   ResetAtEnd reset(statement);
   BULKHEAD_TRY(bool row, statement.Step());
   if (!row) return Error{Code::StorageFailed, "the store has lost its head row"};
-  return Head{.last_op = static_cast<uint64_t>(statement.IntegerAt(0)),
-              .source_position = std::string(statement.BytesAt(1)),
-              .plan_digest = std::string(statement.BytesAt(2)),
-              .loaded = statement.IntegerAt(3) != 0,
-              .loading = statement.IntegerAt(4) != 0,
-              .load_epoch = static_cast<uint32_t>(statement.IntegerAt(5))};
+  return Head{.last_op = static_cast<uint64_t>(statement.Integer(0)),
+              .source_position = std::string(BytesAt(statement, 1)),
+              .plan_digest = std::string(BytesAt(statement, 2)),
+              .loaded = statement.Integer(3) != 0,
+              .loading = statement.Integer(4) != 0,
+              .load_epoch = static_cast<uint32_t>(statement.Integer(5))};
 }
 
 int64_t ClampOp(uint64_t op) { return op > INT64_MAX ? INT64_MAX : static_cast<int64_t>(op); }
@@ -87,34 +98,34 @@ class SqliteReads : public Base {
   uint64_t NameCount() const override { return names_->texts.size(); }
 
   Result<std::optional<BucketRef>> FindBucket(std::string_view name) override {
-    Statement& statement = connection_.read.find_bucket.Start().Text(name);
+    Statement& statement = connection_.read.find_bucket.Bind(1, name);
     ResetAtEnd reset(statement);
     BULKHEAD_TRY(bool row, statement.Step());
     if (!row) return std::optional<BucketRef>();
-    return std::optional<BucketRef>(static_cast<BucketRef>(statement.IntegerAt(0)));
+    return std::optional<BucketRef>(static_cast<BucketRef>(statement.Integer(0)));
   }
 
   Result<BucketState> Bucket(BucketRef bucket) override {
-    Statement& statement = connection_.read.bucket.Start().Integer(bucket);
+    Statement& statement = connection_.read.bucket.Bind(1, bucket);
     ResetAtEnd reset(statement);
     BULKHEAD_TRY(bool row, statement.Step());
     if (!row) return Error{Code::StorageFailed, fmt::format("no bucket has the number {}", bucket)};
-    return BucketState{static_cast<uint32_t>(statement.IntegerAt(0)), static_cast<uint64_t>(statement.IntegerAt(1)),
-                       static_cast<uint64_t>(statement.IntegerAt(2))};
+    return BucketState{static_cast<uint32_t>(statement.Integer(0)), static_cast<uint64_t>(statement.Integer(1)),
+                       static_cast<uint64_t>(statement.Integer(2))};
   }
 
   Result<std::string> BucketName(BucketRef bucket) override {
-    Statement& statement = connection_.read.bucket_name.Start().Integer(bucket);
+    Statement& statement = connection_.read.bucket_name.Bind(1, bucket);
     ResetAtEnd reset(statement);
     BULKHEAD_TRY(bool row, statement.Step());
     if (!row) return Error{Code::StorageFailed, fmt::format("no bucket has the number {}", bucket)};
-    return std::string(statement.BytesAt(0));
+    return std::string(BytesAt(statement, 0));
   }
 
   Result<bool> ReadOperations(BucketRef bucket, const ReadRange& range,
                               const std::function<void(const Operation&)>& visit) override {
     Statement& statement =
-        connection_.read.operations.Start().Integer(bucket).Integer(ClampOp(range.after)).Integer(ClampOp(range.upto));
+        connection_.read.operations.Bind(1, bucket).Bind(2, ClampOp(range.after)).Bind(3, ClampOp(range.upto));
     ResetAtEnd reset(statement);
     size_t count = 0, bytes = 0;
     for (;;) {
@@ -129,42 +140,42 @@ class SqliteReads : public Base {
   }
 
   Result<bool> ReadRecord(NameRef table, std::string_view key, std::string& data) override {
-    Statement& statement = connection_.read.record.Start().Integer(table).Blob(key);
+    Statement& statement = connection_.read.record.Bind(1, table).Bind(2, Value::Blob(key));
     ResetAtEnd reset(statement);
     BULKHEAD_TRY(bool row, statement.Step());
-    if (row) data.assign(statement.BytesAt(0));
+    if (row) data.assign(BytesAt(statement, 0));
     return row;
   }
 
   Result<std::vector<Record>> ScanRecords(NameRef table, const std::optional<std::string>& after,
                                           size_t count_max) override {
-    Statement& statement = after ? connection_.read.scan_next.Start().Integer(table).Blob(*after)
-                                 : connection_.read.scan_first.Start().Integer(table);
-    statement.Integer(ClampOp(count_max));
+    Statement& statement = after ? connection_.read.scan_next.Bind(1, table).Bind(2, Value::Blob(*after))
+                                 : connection_.read.scan_first.Bind(1, table);
+    statement.Bind(after ? 3 : 2, ClampOp(count_max));
     ResetAtEnd reset(statement);
     std::vector<Record> found;
     for (;;) {
       BULKHEAD_TRY(bool row, statement.Step());
       if (!row) return found;
-      found.push_back({std::string(statement.BytesAt(0)), std::string(statement.BytesAt(1))});
+      found.push_back({std::string(BytesAt(statement, 0)), std::string(BytesAt(statement, 1))});
     }
   }
 
   Status ReadLookup(NameRef lookup, std::string_view key,
                     const std::function<bool(std::string_view)>& visit) override {
-    Statement& statement = connection_.read.lookup.Start().Integer(lookup).Blob(key);
+    Statement& statement = connection_.read.lookup.Bind(1, lookup).Bind(2, Value::Blob(key));
     ResetAtEnd reset(statement);
     for (;;) {
       BULKHEAD_TRY(bool row, statement.Step());
-      if (!row || !visit(statement.BytesAt(0))) return Ok();
+      if (!row || !visit(BytesAt(statement, 0))) return Ok();
     }
   }
 
  protected:
   static Operation OperationAt(const Statement& s) {
-    return {static_cast<uint64_t>(s.IntegerAt(0)), static_cast<uint8_t>(s.IntegerAt(1)),
-            static_cast<NameRef>(s.IntegerAt(2)),  s.BytesAt(4), s.BytesAt(5), s.BytesAt(6),
-            static_cast<uint32_t>(s.IntegerAt(3))};
+    return {static_cast<uint64_t>(s.Integer(0)), static_cast<uint8_t>(s.Integer(1)),
+            static_cast<NameRef>(s.Integer(2)),  BytesAt(s, 4), BytesAt(s, 5), BytesAt(s, 6),
+            static_cast<uint32_t>(s.Integer(3))};
   }
 
   Connection& connection_;
@@ -274,7 +285,7 @@ class SqliteWriter final : public SqliteReads<Writer> {
   Result<NameRef> Intern(std::string_view text) override {
     if (auto known = FindName(text)) return *known;
     auto name = static_cast<NameRef>(names_->texts.size());
-    BULKHEAD_CHECK_OK(shared_->write.name.Start().Integer(name).Text(text).Run());
+    BULKHEAD_CHECK_OK(shared_->write.name.Bind(1, name).Bind(2, text).Run());
     auto changed = std::make_shared<Names>(*names_);
     changed->texts.emplace_back(text);
     changed->refs.emplace(text, name);
@@ -288,10 +299,10 @@ class SqliteWriter final : public SqliteReads<Writer> {
     if (known != shared_->cache.refs.end()) return known->second;
     BULKHEAD_TRY(std::optional<BucketRef> stored, FindBucket(name));
     if (!stored) {
-      Statement& insert = shared_->write.insert_bucket.Start().Text(name);
+      Statement& insert = shared_->write.insert_bucket.Bind(1, name);
       ResetAtEnd reset(insert);
       BULKHEAD_TRY(bool row, insert.Step());
-      int64_t ref = row ? insert.IntegerAt(0) : 0;
+      int64_t ref = row ? insert.Integer(0) : 0;
       if (ref <= 0 || ref > UINT32_MAX) return Error{Code::LimitExceeded, "the store has run out of bucket numbers"};
       BULKHEAD_TRY(row, insert.Step());
       stored = static_cast<BucketRef>(ref);
@@ -306,10 +317,10 @@ class SqliteWriter final : public SqliteReads<Writer> {
   }
 
   Status PutRecord(NameRef table, std::string_view key, std::string_view data) override {
-    return shared_->write.put_record.Start().Integer(table).Blob(key).Blob(data).Run();
+    return shared_->write.put_record.Bind(1, table).Bind(2, Value::Blob(key)).Bind(3, Value::Blob(data)).Run();
   }
   Status DeleteRecord(NameRef table, std::string_view key) override {
-    return shared_->write.delete_record.Start().Integer(table).Blob(key).Run();
+    return shared_->write.delete_record.Bind(1, table).Bind(2, Value::Blob(key)).Run();
   }
 
   Result<LookupChange> AdjustLookup(NameRef lookup, std::string_view key, std::string_view output,
@@ -321,22 +332,16 @@ class SqliteWriter final : public SqliteReads<Writer> {
     BULKHEAD_TRY(int64_t count, Count(shared_->write.take_lookup, lookup, key, output));
     if (count < 0) return Error{Code::StorageFailed, "a lookup entry is taken away that was never added"};
     if (count > 0) return LookupChange::Same;
-    BULKHEAD_CHECK_OK(shared_->write.delete_lookup.Start().Integer(lookup).Blob(key).Blob(output).Run());
+    Statement& remove = shared_->write.delete_lookup;
+    BULKHEAD_CHECK_OK(remove.Bind(1, lookup).Bind(2, Value::Blob(key)).Bind(3, Value::Blob(output)).Run());
     return LookupChange::Vanished;
   }
 
   Status Append(BucketRef bucket, const Operation& op) override {
     BULKHEAD_TRY(BucketCache::Entry * entry, Cached(bucket));
-    BULKHEAD_CHECK_OK(shared_->write.append.Start()
-                          .Integer(bucket)
-                          .Integer(ClampOp(op.op_id))
-                          .Integer(op.kind)
-                          .Integer(op.object_type)
-                          .Integer(op.checksum)
-                          .Text(op.object_id)
-                          .Text(op.subkey)
-                          .Text(op.data)
-                          .Run());
+    Statement& append = shared_->write.append;
+    append.Bind(1, bucket).Bind(2, ClampOp(op.op_id)).Bind(3, op.kind).Bind(4, op.object_type).Bind(5, op.checksum);
+    BULKHEAD_CHECK_OK(append.Bind(6, op.object_id).Bind(7, op.subkey).Bind(8, op.data).Run());
     entry->state = {entry->state.checksum + op.checksum, entry->state.count + 1, op.op_id};
     if (!std::exchange(entry->dirty, true)) shared_->cache.dirty.push_back(bucket);
     return Ok();
@@ -347,22 +352,14 @@ class SqliteWriter final : public SqliteReads<Writer> {
     for (BucketRef bucket : cache.dirty) {
       BucketCache::Entry& entry = cache.entries[bucket];
       entry.dirty = false;
-      BULKHEAD_CHECK_OK(shared_->write.update_bucket.Start()
-                            .Integer(entry.state.checksum)
-                            .Integer(ClampOp(entry.state.count))
-                            .Integer(ClampOp(entry.state.last_op))
-                            .Integer(bucket)
-                            .Run());
+      Statement& update = shared_->write.update_bucket;
+      update.Bind(1, entry.state.checksum).Bind(2, ClampOp(entry.state.count)).Bind(3, ClampOp(entry.state.last_op));
+      BULKHEAD_CHECK_OK(update.Bind(4, bucket).Run());
     }
     cache.dirty.clear();
-    BULKHEAD_CHECK_OK(shared_->write.head.Start()
-                          .Integer(ClampOp(head.last_op))
-                          .Text(head.source_position)
-                          .Text(head.plan_digest)
-                          .Integer(head.loaded)
-                          .Integer(head.loading)
-                          .Integer(head.load_epoch)
-                          .Run());
+    Statement& update = shared_->write.head;
+    update.Bind(1, ClampOp(head.last_op)).Bind(2, head.source_position).Bind(3, head.plan_digest);
+    BULKHEAD_CHECK_OK(update.Bind(4, head.loaded).Bind(5, head.loading).Bind(6, head.load_epoch).Run());
     // A reader takes its snapshot and the names under the same lock, so it never has one without the other.
     std::unique_lock guard(shared_->mutex, std::defer_lock);
     if (names_ != shared_->names) guard.lock();
@@ -386,11 +383,11 @@ class SqliteWriter final : public SqliteReads<Writer> {
 
   // Runs an upsert of one lookup entry; its count after, -1 when there was none.
   Result<int64_t> Count(Statement& statement, NameRef lookup, std::string_view key, std::string_view output) {
-    statement.Start().Integer(lookup).Blob(key).Blob(output);
+    statement.Bind(1, lookup).Bind(2, Value::Blob(key)).Bind(3, Value::Blob(output));
     ResetAtEnd reset(statement);
     BULKHEAD_TRY(bool row, statement.Step());
     if (!row) return -1;
-    int64_t count = statement.IntegerAt(0);
+    int64_t count = statement.Integer(0);
     BULKHEAD_TRY(row, statement.Step());
     return count;
   }
@@ -450,11 +447,11 @@ Result<std::shared_ptr<const Names>> LoadNames(Database& database) {
   for (;;) {
     BULKHEAD_TRY(bool row, statement.Step());
     if (!row) return std::shared_ptr<const Names>(std::move(names));
-    if (statement.IntegerAt(0) != static_cast<int64_t>(names->texts.size())) {
+    if (statement.Integer(0) != static_cast<int64_t>(names->texts.size())) {
       return Error{Code::StorageFailed, "the store has lost a name"};
     }
-    names->refs.emplace(statement.BytesAt(1), static_cast<NameRef>(names->texts.size()));
-    names->texts.emplace_back(statement.BytesAt(1));
+    names->refs.emplace(BytesAt(statement, 1), static_cast<NameRef>(names->texts.size()));
+    names->texts.emplace_back(BytesAt(statement, 1));
   }
 }
 

@@ -12,6 +12,8 @@
 namespace bulkhead::store {
 namespace {
 
+using sqlite::Database;
+
 constexpr int64_t ApplicationId = 0x42486b31;  // "BHk1", in the file's header
 constexpr int64_t FormatVersion = 1;           // user_version; a change of the tables below is a new one
 
@@ -77,8 +79,8 @@ Status CheckVersion(const std::string& path, Database& database) {
 Status Create(Database& database) {
   BULKHEAD_CHECK_OK(database.Execute("BEGIN IMMEDIATE"));
   Status made = database.Execute(Schema);
-  if (made) made = database.Execute(fmt::format("PRAGMA application_id = {}", ApplicationId).c_str());
-  if (made) made = database.Execute(fmt::format("PRAGMA user_version = {}", FormatVersion).c_str());
+  if (made) made = database.Execute(fmt::format("PRAGMA application_id = {}", ApplicationId));
+  if (made) made = database.Execute(fmt::format("PRAGMA user_version = {}", FormatVersion));
   if (made) made = database.Execute("COMMIT");
   if (!made) (void)database.Execute("ROLLBACK");
   return made;
@@ -104,6 +106,7 @@ Status Configure(Database& database, Durability durability) {
       "PRAGMA temp_store = MEMORY");
 }
 
+constexpr int BusyTimeoutMs = 5000;  // a reader at worst waits for a checkpoint to reset the log
 constexpr int OpenFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
 }  // namespace
@@ -127,7 +130,7 @@ FileLock::~FileLock() {
 Result<Database> OpenForWriting(const std::string& path, const SqliteOptions& options) {
   BULKHEAD_CHECK_OK(CheckPath(path));
   auto open = [&]() -> Result<Database> {
-    auto database = Database::Open(path, OpenFlags | SQLITE_OPEN_CREATE);
+    auto database = Database::Open(path, OpenFlags | SQLITE_OPEN_CREATE, BusyTimeoutMs);
     if (!database) return At(path, database.error());
     return database;
   };
@@ -149,7 +152,7 @@ Result<Database> OpenForWriting(const std::string& path, const SqliteOptions& op
 }
 
 Result<Database> OpenForReading(const std::string& path) {
-  auto database = Database::Open(path, OpenFlags);
+  auto database = Database::Open(path, OpenFlags, BusyTimeoutMs);
   if (!database) return At(path, database.error());
   if (Status set = database->Execute("PRAGMA query_only = 1; PRAGMA cache_size = -16384"); !set) return set.error();
   return database;

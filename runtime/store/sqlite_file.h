@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "runtime/sqlite/database.h"
 #include "runtime/store/sqlite.h"
-#include "runtime/store/sqlite_database.h"
 
 namespace bulkhead::store {
 
@@ -23,8 +23,8 @@ class FileLock {
 };
 
 // The connection that writes, with the schema of this version in place. The caller holds the lock.
-Result<Database> OpenForWriting(const std::string& path, const SqliteOptions& options);
+Result<sqlite::Database> OpenForWriting(const std::string& path, const SqliteOptions& options);
 // A further connection to an open store.
-Result<Database> OpenForReading(const std::string& path);
+Result<sqlite::Database> OpenForReading(const std::string& path);
 
 }  // namespace bulkhead::store
