@@ -209,7 +209,9 @@ operand
   | lhs=operand op=(STAR | SLASH | PERCENT) rhs=operand                         # binaryOperand
   | lhs=operand op=(PLUS | MINUS) rhs=operand                                   # binaryOperand
   | lhs=operand op=(AMPERSAND | BAR | SHIFT_LEFT | SHIFT_RIGHT | OVERLAPS | TILDE | DOUBLE_TILDE | OTHER_OPERATOR)
-    ( rhs=operand | quantifier=(ANY | SOME | ALL) LPAREN (query | array=expr) RPAREN )  # binaryOperand
+    rhs=operand                                                                 # binaryOperand
+  | lhs=operand op=(TILDE | DOUBLE_TILDE | OTHER_OPERATOR) quantifier=(ANY | SOME | ALL)
+    LPAREN (query | array=expr) RPAREN                                          # quantifiedOperand
   ;
 
 primary : (plain=simple | parenthesised) suffixes+=postfix* ;

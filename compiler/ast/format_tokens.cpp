@@ -58,10 +58,10 @@ class WordReader {
     FormatWord word{WordKind::Comment, std::string(text)};
     bool line = piece.kind == PieceKind::LineComment;
     word.breaks = line || text.find('\n') != std::string_view::npos;
-    size_t start = text_.rfind('\n', piece.begin == 0 ? 0 : piece.begin - 1);
-    size_t from = start == std::string_view::npos || piece.begin == 0 ? 0 : start + 1;
+    size_t start = piece.begin;
+    while (start > 0 && (text_[start - 1] == ' ' || text_[start - 1] == '\t')) --start;
     // Where a block comment of one line happens to stand says nothing: wrapping may move it.
-    word.own_line = word.breaks && text_.find_first_not_of(" \t\r", from) >= piece.begin;
+    word.own_line = word.breaks && (start == 0 || text_[start - 1] == '\n');
     return word;
   }
 
@@ -169,8 +169,8 @@ FormatNodes ReadWords(std::string_view text, uint32_t begin, uint32_t end, const
 
 bool SpaceBetween(const FormatWord& left, const FormatWord& before_left, const FormatWord& right) {
   if (left.text.empty()) return false;
-  if (left.kind == WordKind::Comment || right.kind == WordKind::Comment) return true;
   if (right.kind == WordKind::Comma || right.kind == WordKind::Semicolon || right.kind == WordKind::Close) return false;
+  if (left.kind == WordKind::Comment || right.kind == WordKind::Comment) return true;
   if (left.kind == WordKind::Open || left.kind == WordKind::Dot || right.kind == WordKind::Dot) return false;
   if (left.text == "::" || right.text == "::") return false;
   if (right.text == "[" && (left.kind != WordKind::Keyword || left.text == "ARRAY")) return false;

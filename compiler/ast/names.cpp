@@ -59,7 +59,9 @@ std::string Spelling(const TypeName& type) {
   // The words of a time type stand around its precision: timestamp(3) with time zone.
   size_t zone = type.name.find(" with");
   std::string_view name = std::string_view(type.name).substr(0, zone);
-  bool words = std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == ' ' || c == '_' || (c >= '0' && c <= '9'); });
+  bool words = std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == ' ' || c == '_';
+  });
   out += words ? std::string(name) : QuoteName(name);
   for (size_t i = 0; i < type.arguments.size(); ++i) out += (i == 0 ? "(" : ", ") + type.arguments[i];
   if (!type.arguments.empty()) out += ")";

@@ -103,7 +103,11 @@ Sexpr Printer::Of(const Parameter& parameter) const {
   return out;
 }
 
-Sexpr Printer::Of(const Hint& hint) const { return Listed("hint", hint.values).Add(Of(hint.key)); }
+Sexpr Printer::Of(const Hint& hint) const {
+  Sexpr out = Sexpr::List("hint").Add(Of(hint.key));
+  for (ExprId value : hint.values) out.Add(Of(value));
+  return out;
+}
 
 Sexpr Printer::Kind(const CreateStream& stream) const {
   Sexpr out = Sexpr::List("create-stream").Add(Of(stream.name));
@@ -157,7 +161,8 @@ Sexpr Printer::Of(const TestStep& step) const {
       },
       [&](const UpdateStep& update) {
         Sexpr out = Sexpr::List("update").Add(Of(update.table));
-        for (const Assignment& set : update.assignments) out.Add(Sexpr::List("set").Add(Of(set.column)).Add(Of(set.value)));
+        for (const Assignment& set : update.assignments)
+          out.Add(Sexpr::List("set").Add(Of(set.column)).Add(Of(set.value)));
         AddExpr(out, "where", update.where);
         return out;
       },
@@ -180,9 +185,33 @@ Sexpr Printer::Of(const TestStep& step) const {
       },
       [&](const ExpectNothingStep&) { return Sexpr::List("expect-nothing"); },
       [&](const ExpectStep& expect) {
-        return Sexpr::List("expect").Add(Of(expect.table)).Add(Listed("columns", expect.columns)).Add(Rows("values", expect.rows));
+        Sexpr out = Sexpr::List("expect").Add(Of(expect.table)).Add(Listed("columns", expect.columns));
+        return out.Add(Rows("values", expect.rows));
       },
   }, step.kind);
+}
+
+Sexpr Printer::Kind(const CreateTenant& tenant) const {
+  Sexpr out = Sexpr::List("create-tenant").Add(Of(tenant.name)).Add(Sexpr::List("on").Add(Of(tenant.table)));
+  AddList(out, "key", tenant.key);
+  return out.Add(Sexpr::List("visible-to").Add(Of(tenant.visible_to)));
+}
+
+Sexpr Printer::Kind(const Confidential& confidential) const {
+  Sexpr out = Sexpr::List("confidential");
+  for (const ConfidentialTable& item : confidential.tables) {
+    Sexpr table = Sexpr::List("table").Add(Of(item.table));
+    AddList(table, "columns", item.columns);
+    out.Add(std::move(table));
+  }
+  return out;
+}
+
+Sexpr Printer::Kind(const AlterEnum& alter) const {
+  Sexpr out = Sexpr::List("alter-enum").Add(Of(alter.name)).Add(QuoteAtom(alter.label.value));
+  if (alter.before) out.Add(Sexpr::List("before").Add(QuoteAtom(alter.before->value)));
+  if (alter.after) out.Add(Sexpr::List("after").Add(QuoteAtom(alter.after->value)));
+  return out;
 }
 
 Sexpr Printer::Of(const Statement& statement) const {
@@ -190,26 +219,14 @@ Sexpr Printer::Of(const Statement& statement) const {
   return std::visit(Match{
       [&](const SchemaFrom& schema) { return Sexpr::List("schema-from").Add(QuoteAtom(schema.path.value)); },
       [&](const CreatePrincipal& principal) { return Listed("create-principal", principal.claims); },
-      [&](const CreateTenant& tenant) {
-        Sexpr out = Sexpr::List("create-tenant").Add(Of(tenant.name)).Add(Sexpr::List("on").Add(Of(tenant.table)));
-        AddList(out, "key", tenant.key);
-        return out.Add(Sexpr::List("visible-to").Add(Of(tenant.visible_to)));
-      },
+      [&](const CreateTenant& tenant) { return Kind(tenant); },
       [&](const Isolate& isolate) {
         Sexpr out = Listed("isolate", isolate.tables);
         AddList(out, isolate.by == IsolateBy::Columns ? "by" : "through", isolate.columns);
         return out;
       },
       [&](const Share& share) { return Listed("share", share.tables); },
-      [&](const Confidential& confidential) {
-        Sexpr out = Sexpr::List("confidential");
-        for (const ConfidentialTable& item : confidential.tables) {
-          Sexpr table = Sexpr::List("table").Add(Of(item.table));
-          AddList(table, "columns", item.columns);
-          out.Add(std::move(table));
-        }
-        return out;
-      },
+      [&](const Confidential& confidential) { return Kind(confidential); },
       [&](const CreatePolicy& policy) { return Kind(policy); },
       [&](const CreateView& view) {
         Sexpr out = Sexpr::List("create-view").Add(Of(view.name));
@@ -228,7 +245,11 @@ Sexpr Printer::Of(const Statement& statement) const {
         return Listed("use", use.library);
       },
       [&](const Assume& assume) { return Kind(assume); },
-      [&](const PlanHint& hint) { return Listed("plan-hint", hint.hints).Add(Of(hint.stream)); },
+      [&](const PlanHint& hint) {
+        Sexpr out = Sexpr::List("plan-hint").Add(Of(hint.stream));
+        for (const Hint& item : hint.hints) out.Add(Of(item));
+        return out;
+      },
       [&](const CreateTable& table) { return Kind(table); },
       [&](const CreateEnum& type) {
         Sexpr out = Sexpr::List("create-enum").Add(Of(type.name));
@@ -247,12 +268,7 @@ Sexpr Printer::Of(const Statement& statement) const {
         for (const Alteration& action : alter.actions) out.Add(Of(action));
         return out;
       },
-      [&](const AlterEnum& alter) {
-        Sexpr out = Sexpr::List("alter-enum").Add(Of(alter.name)).Add(QuoteAtom(alter.label.value));
-        if (alter.before) out.Add(Sexpr::List("before").Add(QuoteAtom(alter.before->value)));
-        if (alter.after) out.Add(Sexpr::List("after").Add(QuoteAtom(alter.after->value)));
-        return out;
-      },
+      [&](const AlterEnum& alter) { return Kind(alter); },
       [&](const CreateIndex& index) { return Kind(index); },
       [&](const CreateRawFunction& function) { return Kind(function); },
       [&](const Broken& broken) {

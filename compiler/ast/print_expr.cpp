@@ -78,6 +78,16 @@ std::string_view Spelling(SetOp op) {
   return "";
 }
 
+namespace {
+
+// The shortest text that reads back as the same number, and never as an integer.
+std::string Real(double value) {
+  std::string text = fmt::format("{}", value);
+  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+}
+
+}  // namespace
+
 Sexpr Printer::Of(const Name& name) const {
   if (!name.HasValue()) return Sexpr::Atom("_");
   bool plain = !(name.text[0] >= '0' && name.text[0] <= '9');
@@ -148,7 +158,7 @@ Sexpr Printer::Of(ExprId id) const {
       [&](const NullExpr&) { return Sexpr::Atom("NULL"); },
       [&](const BooleanExpr& e) { return Sexpr::Atom(e.value ? "TRUE" : "FALSE"); },
       [&](const IntegerExpr& e) { return Sexpr::Atom(fmt::format("{}", e.value)); },
-      [&](const RealExpr& e) { return Sexpr::Atom(fmt::format("{:e}", e.value)); },
+      [&](const RealExpr& e) { return Sexpr::Atom(Real(e.value)); },
       [&](const TextExpr& e) { return Sexpr::Atom(QuoteAtom(e.value)); },
       [&](const BlobExpr& e) {
         std::string hex;

@@ -42,6 +42,9 @@ class Printer {
   Sexpr Kind(const CreateRawFunction& function) const;
   Sexpr Kind(const CreateIndex& index) const;
   Sexpr Kind(const Assume& assume) const;
+  Sexpr Kind(const CreateTenant& tenant) const;
+  Sexpr Kind(const Confidential& confidential) const;
+  Sexpr Kind(const AlterEnum& alter) const;
   Sexpr Rows(std::string head, const std::vector<std::vector<ExprId>>& rows) const;
 
   // (head item item …); nothing is added for an empty list.

@@ -2,6 +2,7 @@
 
 #include <cctype>
 #include <cmath>
+#include <limits>
 
 #include "compiler/ast/print.h"
 #include "compiler/ast/sql_printer.h"
@@ -30,6 +31,13 @@ std::string Real(const RealExpr& real) {
   return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
+// A literal is negative only as the least integer, or when it was written in hexadecimal.
+bool IsHexadecimal(int64_t value) { return value < 0 && value != std::numeric_limits<int64_t>::min(); }
+
+std::string Integer(int64_t value) {
+  return IsHexadecimal(value) ? fmt::format("{:#x}", static_cast<uint64_t>(value)) : fmt::format("{}", value);
+}
+
 std::string Blob(const BlobExpr& blob) {
   std::string out = "X'";
   for (char c : blob.bytes) out += fmt::format("{:02X}", static_cast<unsigned char>(c));
@@ -55,14 +63,17 @@ std::string Modifiers(std::string_view interval, char sign) {
 }  // namespace
 
 Binding SqlPrinter::BindingOf(const Expr& expr) const {
-  if (const auto* logical = std::get_if<LogicalExpr>(&expr.kind)) return logical->op == LogicalOp::Or ? Binding::Or : Binding::And;
-  if (const auto* unary = std::get_if<UnaryExpr>(&expr.kind)) return unary->op == UnaryOp::Not ? Binding::Not : Binding::Unary;
+  if (const auto* logical = std::get_if<LogicalExpr>(&expr.kind))
+    return logical->op == LogicalOp::Or ? Binding::Or : Binding::And;
+  if (const auto* unary = std::get_if<UnaryExpr>(&expr.kind))
+    return unary->op == UnaryOp::Not ? Binding::Not : Binding::Unary;
   if (const auto* binary = std::get_if<BinaryExpr>(&expr.kind)) {
     bool call = sqlite_ && (binary->op == BinaryOp::Overlaps || tree_.As<IntervalExpr>(binary->rhs));
     return call ? Binding::Atom : BindingOfOp(binary->op);
   }
   if (const auto* quantified = std::get_if<QuantifiedExpr>(&expr.kind)) return BindingOfOp(quantified->op);
-  if (const auto* integer = std::get_if<IntegerExpr>(&expr.kind)) return integer->value < 0 ? Binding::Unary : Binding::Atom;
+  if (const auto* integer = std::get_if<IntegerExpr>(&expr.kind))
+    return integer->value < 0 && !IsHexadecimal(integer->value) ? Binding::Unary : Binding::Atom;
   if (const auto* cast = std::get_if<CastExpr>(&expr.kind))
     return cast->style == CastStyle::Colons && !sqlite_ ? Binding::Cast : Binding::Atom;
   bool test = std::holds_alternative<IsTestExpr>(expr.kind) || std::holds_alternative<LikeExpr>(expr.kind) ||
@@ -104,7 +115,7 @@ std::string SqlPrinter::Body(const Expr& expr) {
   return std::visit(Match{
       [&](const NullExpr&) { return std::string("NULL"); },
       [&](const BooleanExpr& e) { return std::string(e.value ? "TRUE" : "FALSE"); },
-      [&](const IntegerExpr& e) { return fmt::format("{}", e.value); },
+      [&](const IntegerExpr& e) { return Integer(e.value); },
       [&](const RealExpr& e) { return Real(e); },
       [&](const TextExpr& e) { return QuoteText(e.value); },
       [&](const BlobExpr& e) { return Blob(e); },
@@ -251,7 +262,8 @@ std::string SqlPrinter::QuantifiedSqlite(const QuantifiedExpr& expr) {
   if (any && expr.op == BinaryOp::Equal) return At(expr.lhs, Binding::Equality) + " IN " + rows;
   if (!any && expr.op == BinaryOp::NotEqual) return At(expr.lhs, Binding::Equality) + " NOT IN " + rows;
   if (!query) rows = "(SELECT value FROM json_each(" + Of(std::get<ExprId>(expr.rhs)) + "))";
-  std::string test = fmt::format("{} {} q.c", At(expr.lhs, Binding::Bits), Spelling(expr.op));
+  std::string test = fmt::format("{} {} q.c", At(expr.lhs, Binding::Bits),
+                                 expr.op == BinaryOp::Other ? expr.other : Spelling(expr.op));
   return fmt::format("(WITH q(c) AS {0} SELECT CASE WHEN {1}({2}) = {3} THEN {3} WHEN count(*) > count({2}) THEN NULL "
                      "ELSE {4} END FROM q)", rows, any ? "max" : "min", test, any ? 1 : 0, any ? 0 : 1);
 }
@@ -264,8 +276,20 @@ std::string SqlPrinter::Case(const CaseExpr& expr) {
   return out + " END";
 }
 
+namespace {
+
+// SQLite reads a type's affinity from its name; these would become numbers. Types of a schema are enums, mostly.
+bool IsText(const TypeName& type) {
+  for (std::string_view name : {"uuid", "json", "jsonb", "citext", "name"})
+    if (type.name == name) return true;
+  return type.array_dimensions > 0 || type.schema.HasValue();
+}
+
+}  // namespace
+
 std::string SqlPrinter::Cast(const CastExpr& expr) {
-  std::string type = options_.cast_type ? options_.cast_type(expr.type) : Spelling(expr.type);
+  std::string type = sqlite_ && IsText(expr.type) ? "TEXT" : Spelling(expr.type);
+  if (options_.cast_type) type = options_.cast_type(expr.type);
   if (sqlite_ || expr.style == CastStyle::Cast) return fmt::format("CAST({} AS {})", Of(expr.operand), type);
   if (expr.style == CastStyle::TypedLiteral) return type + " " + Of(expr.operand);
   return At(expr.operand, Binding::Cast) + "::" + type;

@@ -35,13 +35,15 @@ std::string SqlPrinter::Of(QueryId id) {
   for (const QueryArm& arm : query.arms) out += Of(arm, query.arms.size() == 1);
   if (ranked) {
     std::string first = query.offset.HasValue() ? Of(query.offset) : "0";
-    out += fmt::format(") WHERE bulkhead_rank > {0} AND bulkhead_rank <= {0} + {1}", first, At(query.limit, Binding::Product));
+    out += fmt::format(") WHERE bulkhead_rank > {0} AND bulkhead_rank <= {0} + {1}", first,
+                       At(query.limit, Binding::Product));
   } else {
     if (!query.order_by.empty()) out += " ORDER BY " + Order(query.order_by);
     if (query.limit.HasValue()) out += " LIMIT " + Of(query.limit);
     if (!query.per.empty() && query.limit.HasValue()) out += " PER (" + List(query.per) + ")";
     // SQLite knows OFFSET only after LIMIT.
-    if (query.offset.HasValue()) out += (sqlite_ && !query.limit.HasValue() ? " LIMIT -1 OFFSET " : " OFFSET ") + Of(query.offset);
+    bool unlimited = sqlite_ && !query.limit.HasValue();
+    if (query.offset.HasValue()) out += (unlimited ? " LIMIT -1 OFFSET " : " OFFSET ") + Of(query.offset);
   }
   renamed_ = std::move(outer);
   return out;
@@ -65,7 +67,10 @@ std::string SqlPrinter::Of(const QueryArm& arm, bool only) {
 
 std::string SqlPrinter::Of(const SelectItem& item) {
   return std::visit(Match{
-      [&](const StarItem& star) { return star.table.HasValue() ? Of(star.table) + ".*" : std::string("*"); },
+      [&](const StarItem& star) {
+        if (!star.table.HasValue()) return std::string("*");
+        return (sqlite_ ? Of(star.table.name) : Of(star.table)) + ".*";
+      },
       [&](const ExprItem& expr) {
         std::string text = Of(expr.expr);
         if (expr.alias.HasValue()) return text + " AS " + Of(expr.alias);

@@ -85,6 +85,7 @@ class Builder {
   ast::ExprId Comparison(P::ComparisonContext* context);
   ast::ExprId Operand(P::OperandContext* context);
   ast::ExprId Unary(P::UnaryOperandContext* context);
+  ast::ExprId Link(P::OperandContext* context, ast::ExprId lhs);
   ast::ExprId BinaryLink(P::BinaryOperandContext* context, ast::ExprId lhs);
   ast::ExprId ComparisonOperand(P::ComparisonOperandContext* context);
   ast::ExprId Primary(P::PrimaryContext* context);

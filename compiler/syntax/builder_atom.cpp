@@ -216,8 +216,10 @@ void Builder::CallArguments(ast::CallExpr& call, P::FunctionArgumentsContext* co
     }
     const auto* in = tree_.As<ast::InExpr>(first);
     const auto* list = in ? std::get_if<ast::InList>(&in->target) : nullptr;
-    if (name == "position" && list && list->items.size() == 1) {
-      call.args = {in->value, list->items[0]};
+    const auto* text = in ? std::get_if<ast::InValue>(&in->target) : nullptr;
+    bool position = name == "position" && (text || (list && list->items.size() == 1));
+    if (position) {
+      call.args = {in->value, text ? text->value : list->items[0]};
       continue;
     }
     call.args.push_back(first);

@@ -308,8 +308,6 @@ ExprId Builder::BinaryLink(P::BinaryOperandContext* context, ExprId lhs) {
   BinaryOp op = BinaryOpOf(context->op);
   std::string other = op == BinaryOp::Other ? std::string(text) : "";
   source::Span span = Cover(SpanOf(lhs), SpanOf(context->stop));
-  if (context->quantifier)
-    return Quantified(span, op, other, lhs, context->quantifier, context->query(), context->array);
   ExprId rhs = Operand(context->rhs);
   if (auto like = LikeAsOperator(text))
     return Add(span, ast::LikeExpr{like->first, like->second, lhs, rhs, {}}, {lhs, rhs});
@@ -326,6 +324,7 @@ ExprId Builder::Operand(P::OperandContext* context) {
     if (auto* binary = As<P::BinaryOperandContext>(at)) next = binary->lhs;
     else if (auto* collate = As<P::CollateOperandContext>(at)) next = collate->operand();
     else if (auto* zone = As<P::ZoneOperandContext>(at)) next = zone->lhs;
+    else if (auto* quantified = As<P::QuantifiedOperandContext>(at)) next = quantified->lhs;
     if (next == nullptr) break;
     links.push_back(at);
     at = next;
@@ -337,23 +336,25 @@ ExprId Builder::Operand(P::OperandContext* context) {
     auto* unary = static_cast<P::UnaryOperandContext*>(at);
     value = Unary(unary);
   }
-  for (auto link = links.rbegin(); link != links.rend(); ++link) {
-    if (auto* binary = As<P::BinaryOperandContext>(*link)) {
-      value = BinaryLink(binary, value);
-    } else if (auto* collate = As<P::CollateOperandContext>(*link)) {
-      value = Add(Cover(SpanOf(value), SpanOf(collate->qualifiedName())),
-                  ast::CollateExpr{value, Qualified(collate->qualifiedName())}, {value});
-    } else {
-      // PostgreSQL's own meaning of x AT TIME ZONE z.
-      ExprId zone = Operand(static_cast<P::ZoneOperandContext*>(*link)->rhs);
-      ast::CallExpr call;
-      call.function.name.text = "timezone";
-      call.function.name.span = call.function.span = SpanOf(*link);
-      call.args = {zone, value};
-      value = Add(SpanOf(*link), std::move(call), {zone, value});
-    }
-  }
+  for (auto link = links.rbegin(); link != links.rend(); ++link) value = Link(*link, value);
   return value;
+}
+
+ExprId Builder::Link(P::OperandContext* context, ExprId lhs) {
+  if (auto* binary = As<P::BinaryOperandContext>(context)) return BinaryLink(binary, lhs);
+  source::Span span = Cover(SpanOf(lhs), SpanOf(context->stop));
+  if (auto* collate = As<P::CollateOperandContext>(context))
+    return Add(span, ast::CollateExpr{lhs, Qualified(collate->qualifiedName())}, {lhs});
+  if (auto* quantified = As<P::QuantifiedOperandContext>(context))
+    return Quantified(span, ast::BinaryOp::Other, std::string(TextOf(quantified->op)), lhs, quantified->quantifier,
+                      quantified->query(), quantified->array);
+  // PostgreSQL's own meaning of x AT TIME ZONE z.
+  ExprId zone = Operand(static_cast<P::ZoneOperandContext*>(context)->rhs);
+  ast::CallExpr call;
+  call.function.name.text = "timezone";
+  call.function.name.span = call.function.span = span;
+  call.args = {zone, lhs};
+  return Add(span, std::move(call), {zone, lhs});
 }
 
 ExprId Builder::Unary(P::UnaryOperandContext* context) {

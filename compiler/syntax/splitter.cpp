@@ -197,12 +197,19 @@ class Splitter {
   void ReadBlockWord(State& state, std::string_view word, uint32_t begin) {
     if (state.block_depth > 0) {
       if (word == "CASE") ++state.block_depth;
-      if (word == "END") --state.block_depth;
+      if (word == "END" && (state.block_depth > 1 || EndsBlock(begin))) --state.block_depth;
     } else if (OpensBlock(state, word, begin)) {
       state.block_depth = 1;
       state.block_begin = begin;
     }
     if (word == "AS" && state.parens == 0) ++state.as_count;
+  }
+
+  // Whether this END is the last word of its block, rather than a column named so.
+  bool EndsBlock(uint32_t begin) const {
+    ScannedPiece next = ScanPiece(text_, begin + 3);
+    while (next.kind == PieceKind::LineComment || next.kind == PieceKind::BlockComment) next = ScanPiece(text_, next.end);
+    return next.kind == PieceKind::End || Is(next, ";");
   }
 
   bool OpensBlock(const State& state, std::string_view word, uint32_t begin) const {

@@ -31,15 +31,20 @@ void ReportProblem(const SplitProblem& problem, const Place& place, Diagnostics&
   Span span = place.Map(problem.begin, problem.end);
   switch (problem.error) {
     case SplitError::UnterminatedText:
-      diagnostics.Report<DiagKind::UnterminatedText>(span).Help("close it with a single quote; a quote inside text is written twice");
+      diagnostics.Report<DiagKind::UnterminatedText>(span)
+          .Help("close it with a single quote; a quote inside text is written twice");
       return;
     case SplitError::UnterminatedName: diagnostics.Report<DiagKind::UnterminatedName>(span); return;
-    case SplitError::UnterminatedComment: diagnostics.Report<DiagKind::UnterminatedComment>(span).Help("close it with */"); return;
+    case SplitError::UnterminatedComment:
+      diagnostics.Report<DiagKind::UnterminatedComment>(span).Help("close it with */");
+      return;
     case SplitError::UnterminatedDollar: diagnostics.Report<DiagKind::UnterminatedDollarText>(span); return;
     case SplitError::MissingEnd:
       diagnostics.Report<DiagKind::MissingEnd>(span).Help("write END; after the last item of the block");
       return;
-    case SplitError::MissingSemicolon: diagnostics.Report<DiagKind::MissingSemicolon>(span).Help("write ; here"); return;
+    case SplitError::MissingSemicolon:
+      diagnostics.Report<DiagKind::MissingSemicolon>(span).Help("write ; here");
+      return;
   }
 }
 
@@ -175,13 +180,15 @@ class Reader {
   bool Parse(const RawStatement& raw, ast::Statement& statement) {
     parser_.SetText(TextOf(raw), raw.begin, mode_ == Mode::Dump);
     parser_.set_explain(!Weary());
-    if (!Nested() || ExplainCharacters(parser_, place_, diagnostics_)) return Break(raw, statement);
+    if (!Nested()) return Break(raw, statement);
+    if (mode_ == Mode::Rules && ExplainCharacters(parser_, place_, diagnostics_)) return Break(raw, statement);
     auto* entry = parser_.Parse(&BulkheadParser::statementEntry);
     while (entry == nullptr && mode_ == Mode::Dump && RescueExpression(parser_))
       entry = parser_.Parse(&BulkheadParser::statementEntry);
     if (entry == nullptr) {
       if (mode_ == Mode::Dump && raw.kind == StatementKind::Index) return false;
-      ExplainFailure(parser_, MakeBuilder(), diagnostics_, "the statement");
+      if (mode_ == Mode::Rules || !ExplainCharacters(parser_, place_, diagnostics_))
+        ExplainFailure(parser_, MakeBuilder(), diagnostics_, "the statement");
       return Break(raw, statement);
     }
     Builder builder = MakeBuilder();

@@ -1,0 +1,114 @@
+// Dumps as PostgreSQL and SQLite write them, and everything that may stand between their statements.
+#include <catch2/catch.hpp>
+
+#include "syntax_fixture.h"
+
+namespace bulkhead {
+namespace {
+
+using syntax::Mode;
+using test::Parse;
+
+// pg_dump.sql and sqlite_schema.sql are the unmodified output of pg_dump 15 and of sqlite3 3.40's .schema.
+TEST_CASE("dumps: pg_dump") {
+  auto parsed = Parse(test::ReadFixture("pg_dump.sql"), Mode::Dump);
+  CHECK(parsed->Problems() == "");
+  CHECK(parsed->file.skipped_count > 40);
+  std::string tree = parsed->Print();
+  CHECK(tree == test::Expected("pg_dump.tree", tree));
+  CHECK(tree.find("broken") == std::string::npos);
+  CHECK(tree.find("raw '") == std::string::npos);
+}
+
+TEST_CASE("dumps: sqlite3 .schema") {
+  auto parsed = Parse(test::ReadFixture("sqlite_schema.sql"), Mode::Dump);
+  CHECK(parsed->Problems() == "");
+  std::string tree = parsed->Print();
+  CHECK(tree == test::Expected("sqlite_schema.tree", tree));
+}
+
+TEST_CASE("dumps: what is between the tables is stepped over") {
+  auto parsed = Parse(R"sql(
+\connect app
+\restrict abc'def
+SET statement_timeout = 0;
+COPY public.a (x, y) FROM stdin;
+it's; "odd" $$ (( /* text	\N
+CREATE TABLE not_a_table (x int);
+\.
+COPY b TO stdout;
+DO $do$ BEGIN EXECUTE 'CREATE TABLE no (x int);'; END $do$;
+CREATE FUNCTION f(a int DEFAULT (1), "B" text) RETURNS TABLE (x int, y text) LANGUAGE plpgsql SECURITY DEFINER AS $_$
+  BEGIN; CREATE TABLE no (x int); END; $_$;
+CREATE FUNCTION public.g() RETURNS SETOF integer LANGUAGE 'SQL' STABLE AS 'SELECT ''a;b''';
+CREATE PROCEDURE h() BEGIN ATOMIC INSERT INTO x VALUES (CASE WHEN 1 THEN 2 END); DELETE FROM y; END;
+CREATE TRIGGER t AFTER INSERT ON a BEGIN UPDATE b SET end = 1; SELECT CASE 1 WHEN 1 THEN 2 END; END;
+CREATE RULE r AS ON DELETE TO a DO ALSO (DELETE FROM b; DELETE FROM c);
+CREATE VIEW v AS SELECT 1;
+INSERT INTO a VALUES (E'it\'s; here', '; x');
+CREATE TYPE composite AS (a int, b text);
+CREATE TABLE yes (x int);
+)sql", Mode::Dump);
+  CHECK(parsed->Problems() == "");
+  CHECK(parsed->Print() ==
+        "(create-raw-function f\n  (parameters 'a int DEFAULT (1), \"B\" text')\n  (returns 'TABLE (x int, y text)')\n"
+        "  (language 'plpgsql')\n  security-definer\n  (body '\\n  BEGIN; CREATE TABLE no (x int); END; '))\n"
+        "(create-raw-function public.g\n  (parameters '')\n  (returns 'SETOF integer')\n  (language 'sql')\n"
+        "  (body 'SELECT ''''a;b'''''))\n"
+        "(create-table yes (column x int))\n");
+  CHECK(parsed->file.skipped_count == 10);
+}
+
+TEST_CASE("dumps: the body of a function is placed in the file") {
+  auto parsed = Parse("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $a$SELECT 1$a$;", Mode::Dump);
+  const auto& function = std::get<ast::CreateRawFunction>(parsed->statement().kind);
+  CHECK(parsed->sources.Text(function.body_span) == "SELECT 1");
+}
+
+TEST_CASE("dumps: an expression that is not known is put aside, the table is kept") {
+  auto parsed = Parse(
+      "CREATE TABLE a (x int DEFAULT nextval('s') OPERATOR(pg_catalog.+) 1 NOT NULL, y int CHECK (y !? 1), z text DEFAULT a b c,\n"
+      "  CONSTRAINT c CHECK (f(x := 1)), w int GENERATED ALWAYS AS (x @@@ 1) STORED);\n"
+      "CREATE POLICY p ON a USING (x OPERATOR(s.=) 1) WITH CHECK (y = 1);\n"
+      "CREATE INDEX i ON a USING gist (x !! y);\n"
+      "ALTER TABLE a ADD CONSTRAINT k CHECK (x ??? 1);\n",
+      Mode::Dump);
+  CHECK(parsed->Problems() == "");
+  CHECK(parsed->Print() ==
+        "(create-table a\n"
+        "  (column x int not-null (default (raw 'nextval(''s'') OPERATOR(pg_catalog.+) 1')))\n"
+        "  (column y int (check (raw 'y !? 1')))\n"
+        "  (column z text (default (raw 'a b c')))\n"
+        "  (column w int (generated-stored (raw 'x @@@ 1')))\n"
+        "  (check (raw 'f(x := 1)') (named c)))\n"
+        "(create-policy p (on a) permissive all (using (raw 'x OPERATOR(s.=) 1')) (check (= y 1)))\n"
+        "(alter-table a (add (check (raw 'x ??? 1') (named k))))\n");
+}
+
+TEST_CASE("dumps: what cannot be read is an error, and only for what rules need") {
+  auto parsed = Parse("CREATE TABLE a (x int,;\nCREATE INDEX i ON (;\nCREATE TABLE b (x int);", Mode::Dump);
+  CHECK(parsed->Problems() == "BH1014 1:22 nothing follows this comma | remove the comma\n");
+  CHECK(parsed->Print() == "(broken table a)\n(create-table b (column x int))\n");
+}
+
+TEST_CASE("dumps: alterations") {
+  auto parsed = Parse(
+      "ALTER TABLE ONLY public.a ADD CONSTRAINT k FOREIGN KEY (x, y) REFERENCES b (x, y) ON DELETE SET NULL NOT VALID,\n"
+      "  ADD COLUMN IF NOT EXISTS z numeric(3) DEFAULT 1, ADD w text, ADD UNIQUE (w) DEFERRABLE;\n"
+      "ALTER TABLE a ALTER COLUMN x SET NOT NULL, ALTER y DROP NOT NULL, ALTER z SET DEFAULT 1 + 1, ALTER z DROP DEFAULT,\n"
+      "  ALTER COLUMN w SET DATA TYPE bigint USING w::bigint, ALTER w SET STATISTICS 5, ALTER w SET (n_distinct = 1),\n"
+      "  ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (SEQUENCE NAME s START WITH 1);\n"
+      "ALTER TABLE a ENABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY, FORCE ROW LEVEL "
+      "SECURITY;\n"
+      "ALTER TABLE a REPLICA IDENTITY USING INDEX i; ALTER TABLE a REPLICA IDENTITY DEFAULT; ALTER TABLE a REPLICA IDENTITY "
+      "NOTHING;\n"
+      "ALTER TABLE a OWNER TO postgres; ALTER TABLE a ENABLE TRIGGER ALL; ALTER TABLE a NO INHERIT b, SET (fillfactor = 70);\n"
+      "ALTER TABLE ONLY a ATTACH PARTITION b FOR VALUES FROM ('x') TO ('y');\n",
+      Mode::Dump);
+  CHECK(parsed->Problems() == "");
+  std::string tree = parsed->Print();
+  CHECK(tree == test::Expected("alterations.tree", tree));
+}
+
+}  // namespace
+}  // namespace bulkhead
