@@ -98,7 +98,10 @@ Status Remove(const std::string& path) {
 }
 
 Status Configure(Database& database, Durability durability) {
-  BULKHEAD_CHECK_OK(database.Execute("PRAGMA journal_mode = WAL"));
+  BULKHEAD_TRY(std::string journal, database.QueryText("PRAGMA journal_mode = WAL"));
+  if (journal != "wal") {
+    return Error{Code::StorageFailed, "the file system cannot share memory between readers (SQLite's WAL mode)"};
+  }
   BULKHEAD_CHECK_OK(database.Execute(durability == Durability::Full ? "PRAGMA synchronous = FULL"
                                                                     : "PRAGMA synchronous = NORMAL"));
   return database.Execute(
