@@ -180,6 +180,8 @@ NINJA_STATUS='[%f/%t] ' ninja -C build/release bulkhead |
 [ "${PIPESTATUS[0]}" = 0 ] || die 'the build failed'
 
 say 'a source database: 200 workspaces, 50,000 tasks'
+# WAL, so that the program and the shell do not wait for each other.
+sqlite3 "$work/app.db" 'PRAGMA journal_mode = WAL' >/dev/null
 sqlite3 -bail "$work/app.db" <"$example/schema.sql" && sqlite3 -bail "$work/app.db" <"$example/generate_data.sql" ||
   die 'the example data could not be loaded'
 echo "   $work/app.db"

@@ -3,7 +3,6 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The public headers, and what they include.
 set(BULKHEAD_PUBLIC_HEADERS
   runtime/plan/load.h
   runtime/engine/engine.h
@@ -14,17 +13,6 @@ set(BULKHEAD_PUBLIC_HEADERS
   runtime/client/client.h
   runtime/source/source.h
   runtime/source/sqlite_source.h)
-set(included_headers
-  runtime/base/hash.h
-  runtime/base/limits.h
-  runtime/base/result.h
-  runtime/plan/plan.h
-  runtime/store/store.h
-  runtime/value/arena.h
-  runtime/value/value.h
-  runtime/vm/expr.h
-  runtime/vm/operators.def
-  stdlib/functions/function.h)
 
 # Everything of the runtime; the umbrella links what a host calls, and that brings the rest.
 set(package_modules runtime_base runtime_value runtime_sqlite stdlib_functions runtime_vm runtime_plan runtime_wire
@@ -40,11 +28,11 @@ foreach(module ${package_modules})
   list(APPEND package_targets bulkhead_${module})
 endforeach()
 
-set(headers_folder ${CMAKE_INSTALL_INCLUDEDIR}/bulkhead)
-foreach(header ${BULKHEAD_PUBLIC_HEADERS} ${included_headers})
-  get_filename_component(folder ${header} DIRECTORY)
-  install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION ${headers_folder}/${folder} COMPONENT runtime)
-endforeach()
+install(CODE "
+  set(ROOT [[${PROJECT_SOURCE_DIR}]])
+  set(PUBLIC_HEADERS [[${BULKHEAD_PUBLIC_HEADERS}]])
+  set(HEADERS_FOLDER [[${CMAKE_INSTALL_INCLUDEDIR}/bulkhead]])" COMPONENT runtime)
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_headers.cmake COMPONENT runtime)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/bulkhead)
 install(TARGETS ${package_targets} EXPORT bulkhead

@@ -49,6 +49,7 @@ std::string RemainingText(uint64_t rows, uint64_t total, double elapsed) {
 }  // namespace
 
 void RunReport::Applied(const std::string& client, const client::Applied& applied) {
+  if (applied.priority && applied.tables.empty()) return;  // the whole checkpoint follows
   EndProgressLine();
   std::optional<double> ms;
   if (options_.timing && seen_ && !applied.priority) {
@@ -105,7 +106,7 @@ void RunReport::Progress(const source::LoadProgress& progress) {
   auto now = Clock::now();
   rows_of_table_ = progress.rows;
   auto every = !progress_shown_ ? ProgressFirst : options_.terminal ? ProgressEveryTerminal : ProgressEvery;
-  if (now - progress_told_ >= every) TellProgress(progress, now);
+  if (now - progress_told_ >= every && progress.rows > 0) TellProgress(progress, now);
   if (!progress.done) return;
   rows_of_done_tables_ += rows_of_table_;
   rows_of_table_ = 0;

@@ -91,7 +91,8 @@ void AddInstall(Program& program, CLI::App& source) {
   command->add_option("DB", options->database, "the SQLite database")->required();
   command->add_option("RULES", options->rules.files, "a file of rules (.sync), or a compiled plan (.json)")
       ->required()
-      ->expected(1)->allow_extra_args(false);
+      ->expected(1)
+      ->allow_extra_args(false);
   command->add_option("--store", options->store, "the store that will follow it: changes are kept until it has them")
       ->required();
   command->callback(Calls(program, options, RunInstall));
@@ -110,7 +111,9 @@ void AddStatus(Program& program, CLI::App& source) {
   CLI::App* command = source.add_subcommand(
       "status", "Show what is followed and how far each store is; exit 1 when tables the rules read are not followed.");
   command->add_option("DB", options->database, "the SQLite database")->required();
-  command->add_option("RULES", options->rules.files, "a file of rules (.sync), or a compiled plan (.json)")->expected(1)->allow_extra_args(false);
+  command->add_option("RULES", options->rules.files, "a file of rules (.sync), or a compiled plan (.json)")
+      ->expected(1)
+      ->allow_extra_args(false);
   command->callback(Calls(program, options, RunStatus));
 }
 

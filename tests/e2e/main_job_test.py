@@ -131,6 +131,31 @@ def several_writers():
         d.stop(run)
 
 
+def schema_changes():
+    """The source's schema changes while it is followed."""
+    with Deployment() as d:
+        d.script(DATA)
+        run = d.start("--poll-ms", "5")
+        d.await_equal(run, "first load")
+        d.script("ALTER TABLE docs ADD COLUMN pages INTEGER DEFAULT 1; UPDATE docs SET title = 'with pages', pages = 2")
+        d.script("ALTER TABLE docs DROP COLUMN pages")
+        d.await_equal(run, "a column that comes and goes")
+        succeeds(d.call("source", "remove", "app.db"), "remove while it is followed")
+        d.script("UPDATE docs SET title = 'without triggers' WHERE id = 1")
+        d.await_equal(run, "triggers that somebody removed")
+        d.script("CREATE TABLE other (id INTEGER PRIMARY KEY, org_id, owner, title, state); INSERT INTO other SELECT * FROM docs;"
+                 "DROP TABLE docs; ALTER TABLE other RENAME TO docs; UPDATE docs SET title = 'another table' WHERE id = 2")
+        d.await_equal(run, "a table made anew")
+        d.script("ALTER TABLE docs RENAME TO papers")
+        status = run.wait(timeout=30)
+        expect(status == 3 and "docs" in d.output("err"), f"a table that is gone: {status} {d.output('err')}")
+        status, _, err = d.once()
+        expect(status == 3 and "docs" in err, f"a table that is still gone: {status} {err}")
+        d.script("ALTER TABLE papers RENAME TO docs; DELETE FROM docs WHERE id = 2")
+        succeeds(d.once(), "the table is back")
+        expect(not d.differences(), d.differences())
+
+
 def timing():
     with Deployment() as d:
         d.script(DATA)
@@ -161,4 +186,5 @@ def idle():
         d.stop(run)
 
 
-run_tests([live, while_stopped, json_lines, subscriptions, compiled_plan, triggers, several_writers, timing, idle])
+run_tests([live, while_stopped, json_lines, subscriptions, compiled_plan, triggers, several_writers, schema_changes,
+           timing, idle])

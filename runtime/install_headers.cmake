@@ -1,0 +1,18 @@
+# Run by `cmake --install`: copies the public headers and whatever they include. Given by package.cmake:
+# ROOT (the source tree), PUBLIC_HEADERS, HEADERS_FOLDER (below the prefix).
+cmake_policy(VERSION 3.25)
+set(waiting ${PUBLIC_HEADERS})
+set(seen ${PUBLIC_HEADERS})
+while(waiting)
+  list(POP_FRONT waiting header)
+  get_filename_component(folder ${header} DIRECTORY)
+  file(INSTALL ${ROOT}/${header} DESTINATION ${CMAKE_INSTALL_PREFIX}/${HEADERS_FOLDER}/${folder})
+  file(STRINGS ${ROOT}/${header} lines REGEX "^ *#include \"")
+  foreach(line ${lines})
+    string(REGEX REPLACE ".*\"(.*)\".*" "\\1" included ${line})
+    if(NOT included IN_LIST seen)
+      list(APPEND waiting ${included})
+      list(APPEND seen ${included})
+    endif()
+  endforeach()
+endwhile()
