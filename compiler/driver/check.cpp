@@ -56,7 +56,8 @@ int RunExplain(Io& io, const ExplainCommand& command) {
   Compilation compilation;
   if (auto status = CompileAndReport(io, command.rules, compilation, false)) return *status;
   const plan::Plan& plan = *compilation.plan;
-  if (!command.stream.empty() && !FindStream(plan, command.stream)) return UnknownStream(io, plan, command.stream);
+  if (!command.stream.empty() && !FindStream(plan, command.stream))
+    return UnknownStream(io, plan, command.stream);
   io.out << (command.format == "json" ? planner::ExplainJson(plan, command.stream)
                                       : planner::ExplainText(plan, command.stream));
   return ExitSuccess;
@@ -71,7 +72,8 @@ void AddCheck(Program& program) {
                                       "  bulkhead check rules.sync --format json\n"
                                       "  bulkhead check rules/*.sync --deny warnings\n");
   rules->AddTo(*command);
-  command->callback([&program, rules] { program.run = [&program, rules] { return RunCheck(program.io, *rules); }; });
+  command->callback(
+      [&program, rules] { program.run = [&program, rules] { return RunCheck(program.io, *rules); }; });
 }
 
 void AddCompile(Program& program) {
@@ -80,19 +82,24 @@ void AddCompile(Program& program) {
                                       "  bulkhead compile rules.sync -o plan.json\n");
   options->rules.AddTo(*command);
   command->add_option("-o,--output", options->output, "the plan's file; - is standard output");
-  command->callback([&program, options] { program.run = [&program, options] { return RunCompile(program.io, *options); }; });
+  command->callback([&program, options] {
+    program.run = [&program, options] { return RunCompile(program.io, *options); };
+  });
 }
 
 void AddExplain(Program& program) {
   auto options = std::make_shared<ExplainCommand>();
-  CLI::App* command = program.Command("explain", "Show the plan: buckets, the rows in them, and how a session finds its keys.",
-                                      "  bulkhead explain rules.sync\n"
-                                      "  bulkhead explain rules.sync my_tasks\n"
-                                      "  bulkhead explain rules.sync --format json\n");
+  CLI::App* command = program.Command(
+      "explain", "Show the plan: buckets, the rows in them, and how a session finds its keys.",
+      "  bulkhead explain rules.sync\n"
+      "  bulkhead explain rules.sync my_tasks\n"
+      "  bulkhead explain rules.sync --format json\n");
   options->rules.AddOneTo(*command);
   command->add_option("STREAM", options->stream, "only this stream");
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->callback([&program, options] { program.run = [&program, options] { return RunExplain(program.io, *options); }; });
+  command->callback([&program, options] {
+    program.run = [&program, options] { return RunExplain(program.io, *options); };
+  });
 }
 
 }  // namespace bulkhead::driver

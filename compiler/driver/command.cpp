@@ -10,17 +10,21 @@
 
 namespace bulkhead::driver {
 
-CLI::App* Program::Command(const std::string& name, const std::string& description, const std::string& examples) {
+CLI::App* Program::Command(const std::string& name, const std::string& description,
+                           const std::string& examples) {
   CLI::App* command = app.add_subcommand(name, description);
-  command->footer("Examples:\n" + examples +
-                  "\nExit status: 0 success, 1 the rules or a test are wrong, 2 the command line is wrong, 3 a file or "
-                  "database failed.");
+  command->footer(
+      "Examples:\n" + examples +
+      "\nExit status: 0 success, 1 the rules or a test are wrong, 2 the command line is wrong, 3 a file or "
+      "database failed.");
   return command;
 }
 
 void RulesOptions::AddOneTo(CLI::App& command) {
-  command.add_option_function<std::string>("RULES", [this](const std::string& file) { files = {file}; },
-                                           "a file of rules (.sync); - reads standard input")
+  command
+      .add_option_function<std::string>(
+          "RULES", [this](const std::string& file) { files = {file}; },
+          "a file of rules (.sync); - reads standard input")
       ->required();
 }
 
@@ -32,20 +36,27 @@ void RulesOptions::AddTo(CLI::App& command) {
   AddFilesTo(command);
   command.add_option("--format", format, "how diagnostics are printed: human, json, sarif or github")
       ->check(CLI::IsMember({"human", "json", "sarif", "github"}));
-  command.add_option("--deny", [this](const CLI::results_t&) { return deny_warnings = true; }, "warnings: exit 1 on warnings too")
+  command
+      .add_option(
+          "--deny", [this](const CLI::results_t&) { return deny_warnings = true; },
+          "warnings: exit 1 on warnings too")
       ->check(CLI::IsMember({"warnings"}))
       ->type_name("warnings");
 }
 
 void Report(std::ostream& out, const std::string& format, bool color, const Compilation& c) {
-  if (format == "json") out << source::RenderJson(c.diagnostics, c.sources);
-  else if (format == "sarif") out << source::RenderSarif(c.diagnostics, c.sources);
-  else if (format == "github") out << source::RenderGithub(c.diagnostics, c.sources);
-  else out << source::RenderHuman(c.diagnostics, c.sources, {.color = color});
+  if (format == "json")
+    out << source::RenderJson(c.diagnostics, c.sources);
+  else if (format == "sarif")
+    out << source::RenderSarif(c.diagnostics, c.sources);
+  else if (format == "github")
+    out << source::RenderGithub(c.diagnostics, c.sources);
+  else
+    out << source::RenderHuman(c.diagnostics, c.sources, {.color = color});
 }
 
-std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation, bool report_to_out,
-                                    const CompileOptions& compile) {
+std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation,
+                                    bool report_to_out, const CompileOptions& compile) {
   for (const std::string& path : options.files) {
     Status added = AddFile(compilation, path, io.in);
     if (!added) return Fail(io, added.error());

@@ -64,8 +64,8 @@ struct RulesOptions {
 
 // Reads and compiles the files and prints all diagnostics: to `err` for people, to `out` for programs (when
 // `report_to_out`), else to `err` too. The status to exit with, or nothing to go on.
-std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation, bool report_to_out,
-                                    const CompileOptions& compile = {});
+std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation,
+                                    bool report_to_out, const CompileOptions& compile = {});
 
 // Prints diagnostics in the wanted format. Human and GitHub formats print nothing when there are none.
 void Report(std::ostream& out, const std::string& format, bool color, const Compilation& compilation);
@@ -73,8 +73,8 @@ void Report(std::ostream& out, const std::string& format, bool color, const Comp
 // "error: message" on err; returns ExitFailure.
 int Fail(Io& io, const Error& error);
 
-// Writes `bytes` to `path` through a temporary file beside it, so that no half-written file is ever seen; "-" is
-// standard output.
+// Writes `bytes` to `path` through a temporary file beside it, so that no half-written file is ever seen; "-"
+// is standard output.
 Status WriteWhole(Io& io, const std::string& path, std::string_view bytes);
 
 }  // namespace bulkhead::driver

@@ -52,7 +52,8 @@ int Main(std::vector<std::string> args, std::istream& in, std::ostream& out, std
   Io io{in, out, err, WantsColor(err)};
   int status = RunCommandLine(std::move(args), io);
   out.flush();
-  if (!out && status == ExitSuccess) status = Fail(io, {Code::StorageFailed, "standard output cannot be written"});
+  if (!out && status == ExitSuccess)
+    status = Fail(io, {Code::StorageFailed, "standard output cannot be written"});
   return status;
 }
 

@@ -62,10 +62,12 @@ void AddFmt(Program& program) {
                                       "  bulkhead fmt rules.sync\n"
                                       "  bulkhead fmt --check rules/*.sync\n"
                                       "  bulkhead fmt - < rules.sync\n");
-  command->add_option("RULES", options->files, "files of rules, rewritten in place; - formats standard input")->required();
+  command->add_option("RULES", options->files, "files of rules, rewritten in place; - formats standard input")
+      ->required();
   command->add_flag("--check", options->check, "change nothing; exit 1 and name the files that would change");
   command->add_flag("--print", options->print, "print the result instead of rewriting the file");
-  command->callback([&program, options] { program.run = [&program, options] { return RunFmt(program.io, *options); }; });
+  command->callback(
+      [&program, options] { program.run = [&program, options] { return RunFmt(program.io, *options); }; });
 }
 
 }  // namespace bulkhead::driver

@@ -17,7 +17,8 @@ std::optional<std::vector<value::Value>> Views(const value::OwnedRow& row) {
   return views;
 }
 
-Status ApplyChange(value::ChangeSink& sink, const std::vector<std::string>& key_columns, const RowChange& change) {
+Status ApplyChange(value::ChangeSink& sink, const std::vector<std::string>& key_columns,
+                   const RowChange& change) {
   auto key_of = [&](const NamedRow& row) -> std::optional<std::vector<value::Value>> {
     std::vector<value::Value> key;
     for (const std::string& column : key_columns) {
@@ -55,7 +56,8 @@ Result<std::unique_ptr<Host>> Host::Start(plan::Plan plan, engine::Options optio
   BULKHEAD_CHECK_OK(host->OpenStore());
   BULKHEAD_CHECK_OK(host->OpenEngine());
   BULKHEAD_TRY(auto load, host->engine_->BeginLoad());
-  for (const plan::Table& table : host->plan_.tables) BULKHEAD_CHECK_OK(load->FinishTable(table.QualifiedName()));
+  for (const plan::Table& table : host->plan_.tables)
+    BULKHEAD_CHECK_OK(load->FinishTable(table.QualifiedName()));
   BULKHEAD_TRY(auto committed, load->Finish("0"));
   static_cast<void>(committed);
   return host;
@@ -137,7 +139,8 @@ Result<Synced> Host::Sync(const std::string& name) {
   Peer& peer = at->second;
   BULKHEAD_TRY(auto advanced, Advance(peer));
   BULKHEAD_TRY(auto tables, peer.client->DumpTables());
-  return Synced{std::move(tables), peer.session->BucketNames().size(), advanced.operations, peer.client->last_op_id()};
+  return Synced{std::move(tables), peer.session->BucketNames().size(), advanced.operations,
+                peer.client->last_op_id()};
 }
 
 Status Host::Restart() {

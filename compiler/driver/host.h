@@ -25,10 +25,10 @@ struct NamedRow {
 
 struct RowChange {
   enum class Kind : uint8_t { Upsert, Delete } kind = Kind::Upsert;
-  std::string table;             // as in the plan
-  NamedRow row;                  // the whole new row; for Delete at least the key
-  value::OwnedRow key;           // the key's values; empty: those of the key columns in `row`
-  std::optional<NamedRow> old;   // the old key, when an update changed it
+  std::string table;            // as in the plan
+  NamedRow row;                 // the whole new row; for Delete at least the key
+  value::OwnedRow key;          // the key's values; empty: those of the key columns in `row`
+  std::optional<NamedRow> old;  // the old key, when an update changed it
 };
 
 // What a client holds after a sync.
@@ -41,9 +41,10 @@ struct Synced {
 
 class Host {
  public:
-  // `on_problem` hears of rows that could not be evaluated. The store is a new SQLite file at `store_path`, or in
-  // memory without one.
-  static Result<std::unique_ptr<Host>> Start(plan::Plan plan, engine::Options options = {}, std::string store_path = {});
+  // `on_problem` hears of rows that could not be evaluated. The store is a new SQLite file at `store_path`,
+  // or in memory without one.
+  static Result<std::unique_ptr<Host>> Start(plan::Plan plan, engine::Options options = {},
+                                             std::string store_path = {});
 
   // One source transaction. Changes of tables the plan does not read are ignored.
   Status Apply(const std::vector<RowChange>& changes);
@@ -63,8 +64,8 @@ class Host {
  private:
   struct Peer {
     std::unique_ptr<client::Client> client;
-    std::optional<engine::Request> request;        // none: disconnected
-    std::unique_ptr<engine::Session> session;      // opened by the next Sync when absent
+    std::optional<engine::Request> request;    // none: disconnected
+    std::unique_ptr<engine::Session> session;  // opened by the next Sync when absent
   };
   Host(plan::Plan plan, engine::Options options, std::string store_path);
   Status OpenStore();

@@ -7,9 +7,9 @@
 #include "compiler/driver/command.h"
 #include "compiler/ir/print.h"
 #include "compiler/normal/passes.h"
-#include "runtime/plan/programs.h"
 #include "compiler/source/render.h"
 #include "runtime/plan/load.h"
+#include "runtime/plan/programs.h"
 
 namespace bulkhead::driver {
 namespace {
@@ -48,7 +48,8 @@ int RunDump(Io& io, const DumpCommand& command) {
 }
 
 int RunPasses(Io& io) {
-  for (const normal::Pass& pass : normal::Passes()) io.out << fmt::format("{:<12} {}\n", pass.name, pass.summary);
+  for (const normal::Pass& pass : normal::Passes())
+    io.out << fmt::format("{:<12} {}\n", pass.name, pass.summary);
   return ExitSuccess;
 }
 
@@ -60,10 +61,12 @@ int RunErrors(Io& io, const std::string& code) {
   }
   const source::DiagInfo* info = source::FindDiagnostic(code);
   if (!info) {
-    io.err << fmt::format("error: there is no code `{}`\n  = help: `bulkhead errors` lists all codes\n", code);
+    io.err << fmt::format("error: there is no code `{}`\n  = help: `bulkhead errors` lists all codes\n",
+                          code);
     return ExitUsage;
   }
-  io.out << fmt::format("{}[{}]: {}\n\n{}\n", source::Name(info->severity), info->code, info->message, info->explanation);
+  io.out << fmt::format("{}[{}]: {}\n\n{}\n", source::Name(info->severity), info->code, info->message,
+                        info->explanation);
   return ExitSuccess;
 }
 
@@ -76,13 +79,16 @@ void AddDump(Program& program) {
                                       "  bulkhead dump --after=distribute rules.sync\n");
   command->add_option("--stage", options->stage, "ast, ir, normal, plan or vm")
       ->check(CLI::IsMember({"ast", "ir", "normal", "plan", "vm"}));
-  command->add_option("--after", options->after, "print the branches after this pass, or after all (see `bulkhead passes`)");
+  command->add_option("--after", options->after,
+                      "print the branches after this pass, or after all (see `bulkhead passes`)");
   options->rules.AddTo(*command);
-  command->callback([&program, options] { program.run = [&program, options] { return RunDump(program.io, *options); }; });
+  command->callback(
+      [&program, options] { program.run = [&program, options] { return RunDump(program.io, *options); }; });
 }
 
 void AddPasses(Program& program) {
-  CLI::App* command = program.Command("passes", "List the passes that turn queries into branches.", "  bulkhead passes\n");
+  CLI::App* command =
+      program.Command("passes", "List the passes that turn queries into branches.", "  bulkhead passes\n");
   command->callback([&program] { program.run = [&program] { return RunPasses(program.io); }; });
 }
 
@@ -91,7 +97,8 @@ void AddErrors(Program& program) {
   CLI::App* command = program.Command("errors", "Explain a diagnostic's code, or list all.",
                                       "  bulkhead errors BH2001\n  bulkhead errors\n");
   command->add_option("CODE", *code, "a code such as BH2001");
-  command->callback([&program, code] { program.run = [&program, code] { return RunErrors(program.io, *code); }; });
+  command->callback(
+      [&program, code] { program.run = [&program, code] { return RunErrors(program.io, *code); }; });
 }
 
 }  // namespace bulkhead::driver

@@ -28,7 +28,8 @@ void Parse(Compilation& c, bool follow_use) {
       std::string path = schema::PathBeside(c.sources[id].name, use->path.value);
       if (!seen.insert(path).second) continue;
       auto loaded = c.sources.Load(path);
-      if (!loaded) c.diagnostics.Report<source::DiagKind::FileNotFound>(use->path.span, path, loaded.error().message);
+      if (!loaded)
+        c.diagnostics.Report<source::DiagKind::FileNotFound>(use->path.span, path, loaded.error().message);
     }
   }
 }
@@ -36,14 +37,15 @@ void Parse(Compilation& c, bool follow_use) {
 }  // namespace
 
 void Compile(Compilation& c, const CompileOptions& options) {
-  Parse(c, options.follow_use);                                                       // text -> tree
+  Parse(c, options.follow_use);  // text -> tree
   if (options.last == Stage::Ast) return;
   c.catalog = schema::BuildCatalog(c.tree, c.sources, c.files, c.diagnostics);  // DDL -> catalog
   c.module = sema::Bind(c.tree, c.files, c.catalog, c.diagnostics);             // tree -> typed IR
   if (options.last == Stage::Ir || c.diagnostics.has_errors()) return;
-  c.streams = normal::Normalize(c.module, c.diagnostics, options.normal);       // IR -> conjunctive branches
+  c.streams = normal::Normalize(c.module, c.diagnostics, options.normal);  // IR -> conjunctive branches
   if (options.last == Stage::Normal || c.diagnostics.has_errors()) return;
-  plan::Plan plan = planner::MakePlan({c.module, c.catalog, c.sources, c.streams}, c.diagnostics);  // branches -> plan
+  plan::Plan plan =
+      planner::MakePlan({c.module, c.catalog, c.sources, c.streams}, c.diagnostics);  // branches -> plan
   if (!c.diagnostics.has_errors()) c.plan = std::move(plan);
 }
 

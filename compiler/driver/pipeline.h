@@ -28,7 +28,7 @@ struct Compilation {
   source::Sources sources;
   source::Diagnostics diagnostics;
   ast::Tree tree;
-  std::vector<ast::File> files;  // the ones named, then the ones they USE
+  std::vector<ast::File> files;              // the ones named, then the ones they USE
   std::vector<source::FileId> schema_files;  // those of AddSchema
   schema::Catalog catalog;
   ir::Module module;
@@ -42,8 +42,8 @@ struct CompileOptions {
   bool follow_use = true;  // read the files that USE names
 };
 
-// Files already in `compilation.sources` (see AddFile) go through all stages up to `options.last`. A stage runs only if
-// those before it found no error, but every stage reports all it can find.
+// Files already in `compilation.sources` (see AddFile) go through all stages up to `options.last`. A stage
+// runs only if those before it found no error, but every stage reports all it can find.
 void Compile(Compilation& compilation, const CompileOptions& options = {});
 
 // Adds a file of rules by path, or standard input for "-". NotFound, LimitExceeded.

@@ -57,7 +57,8 @@ Result<std::string> ReadAll(Io& io, const std::string& path) {
 
 int StatusOf(Io& io, const Error& error) {
   Fail(io, error);
-  bool wrong_input = error.code == Code::InvalidData || error.code == Code::Unsupported || error.code == Code::InvalidRequest;
+  bool wrong_input = error.code == Code::InvalidData || error.code == Code::Unsupported ||
+                     error.code == Code::InvalidRequest;
   return wrong_input ? ExitWrong : ExitFailure;
 }
 
@@ -68,7 +69,8 @@ int RunReplay(Io& io, const std::string& path) {
   if (!scenario) return StatusOf(io, scenario.error());
   Compilation compilation;
   CompileScenario(*scenario, compilation);
-  if (!compilation.diagnostics.all().empty()) io.out << source::RenderJson(compilation.diagnostics, compilation.sources);
+  if (!compilation.diagnostics.all().empty())
+    io.out << source::RenderJson(compilation.diagnostics, compilation.sources);
   if (!compilation.plan) return ExitWrong;
   Status status = RunSteps(io, *scenario, std::move(*compilation.plan));
   return status ? ExitSuccess : StatusOf(io, status.error());
@@ -78,11 +80,13 @@ int RunReplay(Io& io, const std::string& path) {
 
 void AddReplay(Program& program) {
   auto path = std::make_shared<std::string>();
-  CLI::App* command = program.Command("replay", "Run a scripted history and print what each client holds after each sync.",
-                                      "  bulkhead replay scenario.json\n"
-                                      "  bulkhead replay - < scenario.json\n");
+  CLI::App* command =
+      program.Command("replay", "Run a scripted history and print what each client holds after each sync.",
+                      "  bulkhead replay scenario.json\n"
+                      "  bulkhead replay - < scenario.json\n");
   command->add_option("SCENARIO", *path, "a scenario (JSON); - reads standard input")->required();
-  command->callback([&program, path] { program.run = [&program, path] { return RunReplay(program.io, *path); }; });
+  command->callback(
+      [&program, path] { program.run = [&program, path] { return RunReplay(program.io, *path); }; });
 }
 
 }  // namespace bulkhead::driver

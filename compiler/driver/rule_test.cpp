@@ -21,7 +21,8 @@ void NoteColumns(const ast::TestStep& step, UsedColumns& used) {
   if (const auto* insert = std::get_if<ast::InsertStep>(&step.kind))
     for (const ast::Name& column : insert->columns) used[insert->table.Text()].insert(column.text);
   if (const auto* update = std::get_if<ast::UpdateStep>(&step.kind))
-    for (const ast::Assignment& assignment : update->assignments) used[update->table.Text()].insert(assignment.column.text);
+    for (const ast::Assignment& assignment : update->assignments)
+      used[update->table.Text()].insert(assignment.column.text);
 }
 
 std::vector<std::string> OpenColumns(const plan::Table& table, const UsedColumns& used) {
@@ -38,9 +39,13 @@ std::vector<TestTable> TablesFor(const Compilation& c, const ast::CreateTest& te
   for (const ast::TestStep& step : test.steps) NoteColumns(step, used);
   std::vector<TestTable> tables;
   for (const plan::Table& table : c.plan->tables)
-    tables.push_back({table.schema, table.name, table.open ? OpenColumns(table, used) : table.columns, table.key});
-  for (const schema::Table& declared : c.catalog.tables) {  // tables the streams do not read may still be filled
-    bool known = std::any_of(tables.begin(), tables.end(), [&](const TestTable& t) { return t.QualifiedName() == declared.QualifiedName(); });
+    tables.push_back(
+        {table.schema, table.name, table.open ? OpenColumns(table, used) : table.columns, table.key});
+  for (const schema::Table& declared :
+       c.catalog.tables) {  // tables the streams do not read may still be filled
+    bool known = std::any_of(tables.begin(), tables.end(), [&](const TestTable& t) {
+      return t.QualifiedName() == declared.QualifiedName();
+    });
     if (known || declared.columns.empty()) continue;
     TestTable table{declared.schema, declared.name, {}, {}};
     for (const schema::Column& column : declared.columns) table.columns.push_back(column.name);
@@ -73,7 +78,9 @@ class Runner {
 
   void Run() {
     engine::Options options;
-    options.on_problem = [this](const engine::RowProblem& problem) { problem_ = fmt::format("row {} of `{}`: {}", problem.key, problem.table, problem.reason); };
+    options.on_problem = [this](const engine::RowProblem& problem) {
+      problem_ = fmt::format("row {} of `{}`: {}", problem.key, problem.table, problem.reason);
+    };
     auto host = Host::Start(*c_.plan, std::move(options));
     auto database = TestDatabase::Open(TablesFor(c_, test_));
     if (!host || !database) return Fail(result_.span, host ? database.error().message : host.error().message);
@@ -86,7 +93,9 @@ class Runner {
   }
 
  private:
-  void Fail(source::Span span, std::string message) { result_.failures.push_back({span, std::move(message), {}, {}}); }
+  void Fail(source::Span span, std::string message) {
+    result_.failures.push_back({span, std::move(message), {}, {}});
+  }
 
   void Step(const ast::TestStep& step) {
     std::visit(Match{
@@ -114,7 +123,8 @@ class Runner {
   Result<std::string> JsonOf(ast::ExprId id) {
     BULKHEAD_TRY(auto rows, database_->Query("SELECT " + SqlOf(id)));
     if (c_.tree.As<ast::ArrayExpr>(id)) return std::string(rows[0][0].view().bytes());
-    if (const auto* boolean = c_.tree.As<ast::BooleanExpr>(id)) return std::string(boolean->value ? "true" : "false");
+    if (const auto* boolean = c_.tree.As<ast::BooleanExpr>(id))
+      return std::string(boolean->value ? "true" : "false");
     value::JsonWriter out;
     out.Add(rows[0][0].view());
     return out.str();
@@ -132,7 +142,8 @@ class Runner {
       return Ok();
     };
     if (subject.HasValue()) BULKHEAD_CHECK_OK(add("sub", subject));
-    for (const ast::Argument& argument : arguments) BULKHEAD_CHECK_OK(add(argument.name.text, argument.value));
+    for (const ast::Argument& argument : arguments)
+      BULKHEAD_CHECK_OK(add(argument.name.text, argument.value));
     out.Raw("}");
     return out.str();
   }
@@ -169,7 +180,8 @@ class Runner {
     return std::nullopt;
   }
 
-  void Mismatch(source::Span span, std::string message, std::vector<std::string> expected, std::vector<std::string> got) {
+  void Mismatch(source::Span span, std::string message, std::vector<std::string> expected,
+                std::vector<std::string> got) {
     if (!problem_.empty()) message += "; " + problem_;
     result_.failures.push_back({span, std::move(message), std::move(expected), std::move(got)});
   }
@@ -183,21 +195,24 @@ class Runner {
     if (!got.empty()) Mismatch(span, "the client holds rows", {}, std::move(got));
   }
 
-  Result<std::vector<std::string>> ExpectedRows(const std::vector<std::string>& columns, const ast::ExpectStep& step) {
+  Result<std::vector<std::string>> ExpectedRows(const std::vector<std::string>& columns,
+                                                const ast::ExpectStep& step) {
     std::vector<std::string> texts;
     for (const auto& row : step.rows) {
       std::string sql = "SELECT ";
       for (size_t i = 0; i < row.size(); ++i) sql += (i ? ", " : "") + SqlOf(row[i]);
       BULKHEAD_TRY(auto values, database_->Query(sql));
       if (values[0].size() != columns.size())
-        return Error{Code::InvalidData, fmt::format("a row has {} values for {} columns", values[0].size(), columns.size())};
+        return Error{Code::InvalidData,
+                     fmt::format("a row has {} values for {} columns", values[0].size(), columns.size())};
       texts.push_back(RowText(columns, values[0]));
     }
     std::sort(texts.begin(), texts.end());
     return texts;
   }
 
-  static std::vector<std::string> HeldRows(const std::vector<std::string>& columns, const Synced& synced, std::string_view table) {
+  static std::vector<std::string> HeldRows(const std::vector<std::string>& columns, const Synced& synced,
+                                           std::string_view table) {
     std::vector<std::string> texts;
     for (const client::DumpedTable& dumped : synced.tables) {
       if (dumped.name != table) continue;
@@ -221,7 +236,9 @@ class Runner {
     auto expected = ExpectedRows(columns, step);
     if (!expected) return Fail(span, expected.error().message);
     std::vector<std::string> held = HeldRows(columns, *synced, step.table.text);
-    if (*expected != held) Mismatch(span, fmt::format("`{}` holds other rows than expected", step.table.text), *std::move(expected), std::move(held));
+    if (*expected != held)
+      Mismatch(span, fmt::format("`{}` holds other rows than expected", step.table.text),
+               *std::move(expected), std::move(held));
   }
 
   const Compilation& c_;

@@ -9,8 +9,8 @@
 namespace bulkhead::driver {
 
 struct RuleTestFailure {
-  source::Span span;     // the EXPECT (or the step that could not run)
-  std::string message;   // "`tasks` holds other rows than expected"
+  source::Span span;                       // the EXPECT (or the step that could not run)
+  std::string message;                     // "`tasks` holds other rows than expected"
   std::vector<std::string> expected, got;  // rows as text; both empty when `message` says all
 };
 struct RuleTestResult {
@@ -20,8 +20,8 @@ struct RuleTestResult {
 };
 
 // Runs every test of the compilation's files, in order. The compilation has a plan.
-// A test's tables are real SQLite tables without column types: its INSERT, UPDATE and DELETE are SQLite's, and what
-// they changed is one source transaction each.
+// A test's tables are real SQLite tables without column types: its INSERT, UPDATE and DELETE are SQLite's,
+// and what they changed is one source transaction each.
 std::vector<RuleTestResult> RunRuleTests(const Compilation& compilation);
 
 }  // namespace bulkhead::driver

@@ -13,10 +13,17 @@ namespace {
 // Ordered: the columns of a row keep their order.
 using Json = nlohmann::ordered_json;
 
-Error Invalid(std::string message) { return {Code::InvalidData, std::move(message)}; }
+Error Invalid(std::string message) {
+  return {Code::InvalidData, std::move(message)};
+}
 
 Result<std::string> BytesOf(const std::string& hex) {
-  auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1; };
+  auto digit = [](char c) {
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+  };
   std::string bytes;
   if (hex.size() % 2) return Invalid("`$blob` has an odd number of digits");
   for (size_t i = 0; i < hex.size(); i += 2) {
@@ -29,17 +36,23 @@ Result<std::string> BytesOf(const std::string& hex) {
 
 Result<value::OwnedValue> ValueOf(const Json& json) {
   switch (json.type()) {
-    case Json::value_t::null: return value::OwnedValue();
-    case Json::value_t::boolean: return value::OwnedValue(value::Value::Bool(json.get<bool>()));
-    case Json::value_t::number_integer: return value::OwnedValue(value::Value::Integer(json.get<int64_t>()));
+    case Json::value_t::null:
+      return value::OwnedValue();
+    case Json::value_t::boolean:
+      return value::OwnedValue(value::Value::Bool(json.get<bool>()));
+    case Json::value_t::number_integer:
+      return value::OwnedValue(value::Value::Integer(json.get<int64_t>()));
     case Json::value_t::number_unsigned: {
       uint64_t v = json.get<uint64_t>();
       return v <= INT64_MAX ? value::OwnedValue(value::Value::Integer(static_cast<int64_t>(v)))
                             : value::OwnedValue(value::Value::Real(static_cast<double>(v)));
     }
-    case Json::value_t::number_float: return value::OwnedValue(value::Value::Real(json.get<double>()));
-    case Json::value_t::string: return value::OwnedValue(value::Value::Text(json.get_ref<const std::string&>()));
-    default: break;
+    case Json::value_t::number_float:
+      return value::OwnedValue(value::Value::Real(json.get<double>()));
+    case Json::value_t::string:
+      return value::OwnedValue(value::Value::Text(json.get_ref<const std::string&>()));
+    default:
+      break;
   }
   if (!json.is_object() || json.size() != 1 || !json.contains("$blob") || !json["$blob"].is_string())
     return Invalid("a value is null, a number, a string or {\"$blob\": hex}");
@@ -60,7 +73,8 @@ Result<NamedRow> RowOf(const Json& json) {
 
 Result<std::string> TextOf(const Json& object, const char* key) {
   auto at = object.find(key);
-  if (at == object.end() || !at->is_string()) return Invalid(fmt::format("`{}` is missing or not a string", key));
+  if (at == object.end() || !at->is_string())
+    return Invalid(fmt::format("`{}` is missing or not a string", key));
   return at->get<std::string>();
 }
 
@@ -85,7 +99,8 @@ Result<engine::Subscription> SubscriptionOf(const Json& json) {
   if (!json.is_object()) return Invalid("a subscription is an object");
   engine::Subscription subscription;
   BULKHEAD_TRY(subscription.stream, TextOf(json, "stream"));
-  if (json.contains("parameters") && !json["parameters"].is_null()) subscription.parameters = json["parameters"].dump();
+  if (json.contains("parameters") && !json["parameters"].is_null())
+    subscription.parameters = json["parameters"].dump();
   if (!json.contains("priority") || json["priority"].is_null()) return subscription;
   if (!json["priority"].is_number_integer() || json["priority"] < 0 || json["priority"] > 3)
     return Invalid("`priority` is 0, 1, 2 or 3");
@@ -97,7 +112,8 @@ Result<ScenarioStep> ConnectOf(const Json& json) {
   ConnectStep step;
   BULKHEAD_TRY(step.client, TextOf(json, "connect"));
   if (json.contains("auth")) step.request.auth = json["auth"].dump();
-  if (json.contains("connection") && !json["connection"].is_null()) step.request.connection = json["connection"].dump();
+  if (json.contains("connection") && !json["connection"].is_null())
+    step.request.connection = json["connection"].dump();
   if (json.contains("include_defaults")) {
     if (!json["include_defaults"].is_boolean()) return Invalid("`include_defaults` is true or false");
     step.request.include_defaults = json["include_defaults"].get<bool>();
@@ -132,7 +148,8 @@ Result<ScenarioStep> StepOf(const Json& json) {
     return ScenarioStep(DisconnectStep{std::move(client)});
   }
   if (json.contains("restart")) return ScenarioStep(RestartStep{});
-  if (json.contains("compact")) return Error{Code::Unsupported, "compaction is not available in this version"};
+  if (json.contains("compact"))
+    return Error{Code::Unsupported, "compaction is not available in this version"};
   return Invalid("expected tx, connect, sync, disconnect or restart");
 }
 
@@ -155,8 +172,10 @@ Status ReadRules(const Json& json, Scenario& scenario) {
   if (!json.is_object() || !json.contains("rules") || !json["rules"].is_object())
     return Invalid("`rules` is missing: {\"language\": \"sync\", \"text\": \"…\"}");
   BULKHEAD_TRY(std::string language, TextOf(json["rules"], "language"));
-  if (language == "powersync") return Error{Code::Unsupported, "rules in PowerSync YAML are not available in this version"};
-  if (language != "sync") return Invalid(fmt::format("`{}` is not a language; expected sync or powersync", language));
+  if (language == "powersync")
+    return Error{Code::Unsupported, "rules in PowerSync YAML are not available in this version"};
+  if (language != "sync")
+    return Invalid(fmt::format("`{}` is not a language; expected sync or powersync", language));
   BULKHEAD_TRY(scenario.rules, TextOf(json["rules"], "text"));
   if (json.contains("schema")) {
     BULKHEAD_TRY(scenario.schema, TextOf(json, "schema"));
@@ -188,11 +207,13 @@ void AppendTable(const client::DumpedTable& table, value::JsonWriter& out) {
 }  // namespace
 
 Result<Scenario> ParseScenario(std::string_view text) {
-  if (text.size() > limits::SourceFileBytesMax) return Error{Code::LimitExceeded, "the scenario is too large"};
+  if (text.size() > limits::SourceFileBytesMax)
+    return Error{Code::LimitExceeded, "the scenario is too large"};
   BULKHEAD_TRY(Json json, ParseBounded(text));
   Scenario scenario;
   BULKHEAD_CHECK_OK(ReadRules(json, scenario));
-  if (!json.contains("steps") || !json["steps"].is_array()) return Invalid("`steps` is missing or not a list");
+  if (!json.contains("steps") || !json["steps"].is_array())
+    return Invalid("`steps` is missing or not a list");
   size_t number = 0;
   for (const Json& each : json["steps"]) {
     ++number;
@@ -220,8 +241,8 @@ std::string SyncedJson(const std::string& client, const Synced& synced) {
     if (!std::exchange(first, false)) out.Raw(",");
     AppendTable(table, out);
   }
-  out.Raw(fmt::format("}},\"buckets\":{},\"operations\":{},\"checkpoint\":\"{}\"}}", synced.buckets, synced.operations,
-                      synced.checkpoint));
+  out.Raw(fmt::format("}},\"buckets\":{},\"operations\":{},\"checkpoint\":\"{}\"}}", synced.buckets,
+                      synced.operations, synced.checkpoint));
   return out.str();
 }
 

@@ -11,10 +11,19 @@
 
 namespace bulkhead::driver {
 
-struct TransactionStep { std::vector<RowChange> changes; };
-struct ConnectStep { std::string client; engine::Request request; };
-struct SyncStep { std::string client; };
-struct DisconnectStep { std::string client; };
+struct TransactionStep {
+  std::vector<RowChange> changes;
+};
+struct ConnectStep {
+  std::string client;
+  engine::Request request;
+};
+struct SyncStep {
+  std::string client;
+};
+struct DisconnectStep {
+  std::string client;
+};
 struct RestartStep {};
 using ScenarioStep = std::variant<TransactionStep, ConnectStep, SyncStep, DisconnectStep, RestartStep>;
 
@@ -24,7 +33,8 @@ struct Scenario {
   std::vector<ScenarioStep> steps;
 };
 
-// Untrusted text. InvalidData names the step and what is wrong; Unsupported for what this version cannot replay.
+// Untrusted text. InvalidData names the step and what is wrong; Unsupported for what this version cannot
+// replay.
 Result<Scenario> ParseScenario(std::string_view json);
 
 // Compiles the scenario's rules: its diagnostics are in `compilation`.

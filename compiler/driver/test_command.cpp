@@ -17,7 +17,8 @@ struct TestCommand {
 
 void PrintFailure(Io& io, const Compilation& c, const RuleTestFailure& failure) {
   source::Position at = c.sources.Start(failure.span);
-  io.out << fmt::format("  --> {}:{}:{}\n  {}\n", c.sources[failure.span.file].name, at.line, at.column, failure.message);
+  io.out << fmt::format("  --> {}:{}:{}\n  {}\n", c.sources[failure.span.file].name, at.line, at.column,
+                        failure.message);
   for (const std::string& row : failure.expected) io.out << fmt::format("    expected  {}\n", row);
   for (const std::string& row : failure.got) io.out << fmt::format("    got       {}\n", row);
   if (failure.expected.empty() != failure.got.empty())
@@ -38,12 +39,17 @@ void PrintJson(Io& io, const Compilation& c, const std::vector<RuleTestResult>& 
     nlohmann::ordered_json test = {{"name", result.name}, {"passed", result.failures.empty()}};
     for (const RuleTestFailure& failure : result.failures) {
       source::Position at = c.sources.Start(failure.span);
-      test["failure"] = {{"message", failure.message}, {"file", c.sources[failure.span.file].name}, {"line", at.line},
-                         {"column", at.column}, {"expected", failure.expected}, {"got", failure.got}};
+      test["failure"] = {{"message", failure.message},
+                         {"file", c.sources[failure.span.file].name},
+                         {"line", at.line},
+                         {"column", at.column},
+                         {"expected", failure.expected},
+                         {"got", failure.got}};
     }
     tests.push_back(std::move(test));
   }
-  nlohmann::ordered_json document = {{"tests", tests}, {"passed", results.size() - failed}, {"failed", failed}};
+  nlohmann::ordered_json document = {
+      {"tests", tests}, {"passed", results.size() - failed}, {"failed", failed}};
   io.out << document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
 }
 
@@ -61,12 +67,14 @@ int RunTest(Io& io, const TestCommand& command) {
 
 void AddTest(Program& program) {
   auto options = std::make_shared<TestCommand>();
-  CLI::App* command = program.Command("test", "Run the CREATE TEST statements of rules through the real runtime.",
-                                      "  bulkhead test rules.sync\n"
-                                      "  bulkhead test rules.sync --format json\n");
+  CLI::App* command =
+      program.Command("test", "Run the CREATE TEST statements of rules through the real runtime.",
+                      "  bulkhead test rules.sync\n"
+                      "  bulkhead test rules.sync --format json\n");
   options->rules.AddFilesTo(*command);
   command->add_option("--format", options->format, "human or json")->check(CLI::IsMember({"human", "json"}));
-  command->callback([&program, options] { program.run = [&program, options] { return RunTest(program.io, *options); }; });
+  command->callback(
+      [&program, options] { program.run = [&program, options] { return RunTest(program.io, *options); }; });
 }
 
 }  // namespace bulkhead::driver

@@ -41,12 +41,14 @@ std::string KeyTextOf(const value::OwnedRow& key) {
 }  // namespace
 
 Result<TestDatabase> TestDatabase::Open(std::vector<TestTable> tables) {
-  BULKHEAD_TRY(sqlite::Database database, sqlite::Database::Open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 0));
+  BULKHEAD_TRY(sqlite::Database database,
+               sqlite::Database::Open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, 0));
   std::map<std::string, bool> attached;
   for (const TestTable& table : tables) {
     if (!table.schema.empty() && attached.emplace(table.schema, true).second)
       BULKHEAD_CHECK_OK(database.Execute("ATTACH ':memory:' AS " + sqlite::QuoteName(table.schema)));
-    BULKHEAD_CHECK_OK(database.Execute(fmt::format("CREATE TABLE {} ({})", TableName(table), ColumnList(table.columns))));
+    BULKHEAD_CHECK_OK(
+        database.Execute(fmt::format("CREATE TABLE {} ({})", TableName(table), ColumnList(table.columns))));
   }
   return TestDatabase(std::move(database), std::move(tables));
 }
@@ -72,11 +74,19 @@ Result<std::vector<RowChange>> TestDatabase::Execute(const std::string& sql) {
     BULKHEAD_TRY(Rows now, ReadTable(table));
     for (const auto& [text, row] : rows_[i])
       if (!now.count(text))
-        changes.push_back({RowChange::Kind::Delete, table.QualifiedName(), {table.key, row.first}, row.first, std::nullopt});
+        changes.push_back({RowChange::Kind::Delete,
+                           table.QualifiedName(),
+                           {table.key, row.first},
+                           row.first,
+                           std::nullopt});
     for (const auto& [text, row] : now) {
       auto before = rows_[i].find(text);
       if (before != rows_[i].end() && before->second.second == row.second) continue;
-      changes.push_back({RowChange::Kind::Upsert, table.QualifiedName(), {table.columns, row.second}, row.first, std::nullopt});
+      changes.push_back({RowChange::Kind::Upsert,
+                         table.QualifiedName(),
+                         {table.columns, row.second},
+                         row.first,
+                         std::nullopt});
     }
     rows_[i] = std::move(now);
   }

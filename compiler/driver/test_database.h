@@ -21,8 +21,8 @@ class TestDatabase {
  public:
   static Result<TestDatabase> Open(std::vector<TestTable> tables);
 
-  // Runs one statement; gives what it changed. The error is SQLite's own message. Rows may lack key columns: they
-  // are then known by their place.
+  // Runs one statement; gives what it changed. The error is SQLite's own message. Rows may lack key columns:
+  // they are then known by their place.
   Result<std::vector<RowChange>> Execute(const std::string& sql);
   // The rows of a VALUES clause or SELECT.
   Result<std::vector<value::OwnedRow>> Query(const std::string& sql);

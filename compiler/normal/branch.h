@@ -12,7 +12,8 @@ using ir::ExprId;
 using ir::OccurrenceId;
 using source::Span;
 
-// What an expression reads, directly: occurrences (indices into Branch::occurrences, ascending) and the request.
+// What an expression reads, directly: occurrences (indices into Branch::occurrences, ascending) and the
+// request.
 struct Reads {
   std::vector<uint32_t> occurrences;
   bool request = false;
@@ -20,8 +21,8 @@ struct Reads {
   friend bool operator==(const Reads&, const Reads&) = default;
 };
 
-// Expressions that are equal and not NULL in every result. Each member reads exactly one occurrence, or the request
-// alone, or nothing. At least two members; no two are structurally equal.
+// Expressions that are equal and not NULL in every result. Each member reads exactly one occurrence, or the
+// request alone, or nothing. At least two members; no two are structurally equal.
 struct EqualityClass {
   struct Member {
     ExprId expr;

@@ -32,7 +32,8 @@ std::string KeyOf(const ir::Module& module, const Draft& draft) {
 
 void Deduplicate(PassContext& context, Drafts& drafts) {
   std::set<std::string> seen;
-  std::erase_if(drafts, [&](const Draft& draft) { return !seen.insert(KeyOf(context.module, draft)).second; });
+  std::erase_if(drafts,
+                [&](const Draft& draft) { return !seen.insert(KeyOf(context.module, draft)).second; });
 }
 
 }  // namespace bulkhead::normal

@@ -1,4 +1,5 @@
-// Conjunctions of drafts: AND splits, a positive subquery joins in, an OR whose arms bind differently multiplies.
+// Conjunctions of drafts: AND splits, a positive subquery joins in, an OR whose arms bind differently
+// multiplies.
 #include <algorithm>
 #include <map>
 
@@ -81,7 +82,8 @@ class Distributor {
     }
     std::vector<ExprId> arms;
     for (auto& group : groups)
-      arms.push_back(group.size() == 1 ? group[0] : context_.AddCall("or", group, context_.module.exprs[id].span));
+      arms.push_back(group.size() == 1 ? group[0]
+                                       : context_.AddCall("or", group, context_.module.exprs[id].span));
     if (groups.size() == 1 && groups[0].size() > 1) arms[0] = id;
     return arms;
   }
@@ -141,8 +143,7 @@ class Distributor {
 
   bool Room(size_t more, Span span) {
     if (result_.size() + items_.size() + more <= limits::BranchesPerQueryMax) return true;
-    context_.diagnostics
-        .Report<source::DiagKind::TooManyBranches>(span, limits::BranchesPerQueryMax)
+    context_.diagnostics.Report<source::DiagKind::TooManyBranches>(span, limits::BranchesPerQueryMax)
         .Help("split the query into several queries of the stream, or compare with IN (...) instead of OR");
     context_.failed = true;
     return false;

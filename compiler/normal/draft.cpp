@@ -59,11 +59,16 @@ namespace {
 
 std::string LiteralText(const value::Value& v) {
   switch (v.type()) {
-    case value::Type::Null: return "null";
-    case value::Type::Integer: return fmt::format("{}", v.integer());
-    case value::Type::Real: return fmt::format("{:a}", v.real());
-    case value::Type::Text: return fmt::format("t{}'{}'", v.bytes().size(), v.bytes());
-    case value::Type::Blob: return fmt::format("b{}'{}'", v.bytes().size(), v.bytes());
+    case value::Type::Null:
+      return "null";
+    case value::Type::Integer:
+      return fmt::format("{}", v.integer());
+    case value::Type::Real:
+      return fmt::format("{:a}", v.real());
+    case value::Type::Text:
+      return fmt::format("t{}'{}'", v.bytes().size(), v.bytes());
+    case value::Type::Blob:
+      return fmt::format("b{}'{}'", v.bytes().size(), v.bytes());
   }
   return {};
 }

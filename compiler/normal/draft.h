@@ -11,10 +11,10 @@
 namespace bulkhead::normal {
 
 struct Draft {
-  const ir::Select* select = nullptr;        // the arm it comes from: root and outputs
-  std::vector<OccurrenceId> occurrences;     // without duplicates, the arm's own first
-  std::vector<ExprId> conjuncts;             // all must be TRUE
-  std::vector<EqualityClass> classes;        // filled by `equalities`, which empties `conjuncts`
+  const ir::Select* select = nullptr;     // the arm it comes from: root and outputs
+  std::vector<OccurrenceId> occurrences;  // without duplicates, the arm's own first
+  std::vector<ExprId> conjuncts;          // all must be TRUE
+  std::vector<EqualityClass> classes;     // filled by `equalities`, which empties `conjuncts`
   std::vector<Residual> residuals;
 };
 
@@ -42,7 +42,8 @@ void Deduplicate(PassContext& context, Drafts& drafts);
 // For dumps between passes.
 std::string PrintDrafts(const ir::Module& module, const Drafts& drafts);
 
-// Occurrences an expression reads, over the module's occurrences; `subquery` if it holds EXISTS or IN (SELECT).
+// Occurrences an expression reads, over the module's occurrences; `subquery` if it holds EXISTS or IN
+// (SELECT).
 struct Sources {
   std::vector<OccurrenceId> occurrences;  // ascending by index, unique
   bool request = false;
@@ -54,7 +55,8 @@ struct Sources {
 Sources SourcesOf(const ir::Module& module, ExprId expr);
 void Merge(Sources& into, const Sources& from);
 
-// Text that is equal iff the expressions are structurally equal (same occurrences, same literals by type and value).
+// Text that is equal iff the expressions are structurally equal (same occurrences, same literals by type and
+// value).
 std::string StructureOf(const ir::Module& module, ExprId expr);
 
 }  // namespace bulkhead::normal

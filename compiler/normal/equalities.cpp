@@ -1,5 +1,5 @@
-// `a = b` between two sources makes a and b one class (SQL equality of non-NULL values is transitive once affinity
-// and collation are explicit). Every other conjunct is filed under what it reads.
+// `a = b` between two sources makes a and b one class (SQL equality of non-NULL values is transitive once
+// affinity and collation are explicit). Every other conjunct is filed under what it reads.
 #include <algorithm>
 #include <map>
 #include <numeric>

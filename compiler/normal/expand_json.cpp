@@ -1,5 +1,5 @@
-// `x IN json` and `a && b` whose sides come from different sources become joins with json_each, so that the elements
-// can be bucket keys or lookup inputs.
+// `x IN json` and `a && b` whose sides come from different sources become joins with json_each, so that the
+// elements can be bucket keys or lookup inputs.
 #include "compiler/normal/draft.h"
 
 namespace bulkhead::normal {

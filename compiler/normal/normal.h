@@ -20,7 +20,8 @@ struct Options {
 // One entry per stream of `module`, in order. Adds expressions and occurrences to `module`, changes none that
 // existed. Queries that cannot be normalised are diagnosed and have no branches; later stages skip them.
 // Cost: linear in the size of the result, which limits::BranchesPerQueryMax bounds per query.
-std::vector<Stream> Normalize(ir::Module& module, source::Diagnostics& diagnostics, const Options& options = {});
+std::vector<Stream> Normalize(ir::Module& module, source::Diagnostics& diagnostics,
+                              const Options& options = {});
 
 // Stable text form, for `dump --stage=normal` and golden tests.
 std::string Print(const ir::Module& module, const std::vector<Stream>& streams);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::array Table = {
     Pass{"push-not", "push NOT inward under three-valued logic", 0, Negated, PushNot},
-    Pass{"distribute", "unnest IN and EXISTS, distribute OR over AND where the arms bind differently", Negated,
-         Conjunctive, Distribute},
+    Pass{"distribute", "unnest IN and EXISTS, distribute OR over AND where the arms bind differently",
+         Negated, Conjunctive, Distribute},
     Pass{"expand-json", "turn membership in another source's JSON array into a join", Conjunctive, Crossed,
          ExpandJson},
     Pass{"equalities", "merge equalities into classes, file the rest by what it reads", Conjunctive | Crossed,
@@ -32,6 +32,8 @@ static_assert(WellOrdered(), "a pass runs before what it needs");
 
 }  // namespace
 
-std::span<const Pass> Passes() { return Table; }
+std::span<const Pass> Passes() {
+  return Table;
+}
 
 }  // namespace bulkhead::normal

@@ -1,10 +1,11 @@
 // The text form of branches: occurrences by a name unique in their branch, classes, residuals, outputs.
+#include "compiler/ir/print.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
-#include "compiler/ir/print.h"
 #include "compiler/normal/draft.h"
 #include "compiler/normal/normal.h"
 
@@ -28,13 +29,14 @@ class Printer {
     for (size_t i = 0; i < occurrences_.size(); ++i) {
       const ir::Occurrence& occurrence = module_.occurrences[occurrences_[i]];
       out += fmt::format("    {:<9} {} = ", i == root ? "root" : "with", names_.at(occurrences_[i].index));
-      out += std::visit(Match{
-                            [](const ir::TableSource& s) {
-                              return s.schema_name.empty() ? s.name : s.schema_name + "." + s.name;
-                            },
-                            [&](const ir::FunctionSource& s) { return fmt::format("{}({})", s.function, Text(s.input)); },
-                        },
-                        occurrence.source);
+      out += std::visit(
+          Match{
+              [](const ir::TableSource& s) {
+                return s.schema_name.empty() ? s.name : s.schema_name + "." + s.name;
+              },
+              [&](const ir::FunctionSource& s) { return fmt::format("{}({})", s.function, Text(s.input)); },
+          },
+          occurrence.source);
       out += "\n";
     }
     return out;
@@ -72,10 +74,12 @@ std::string PrintBranch(const ir::Module& module, const Branch& branch) {
   Printer printer(module, branch.occurrences);
   std::string out = fmt::format("  branch {}\n", branch.output_table) + printer.Occurrences(branch.root);
   out += printer.Classes(branch.classes);
-  for (const Residual& residual : branch.residuals) out += fmt::format("    where     {}\n", printer.Text(residual.expr));
+  for (const Residual& residual : branch.residuals)
+    out += fmt::format("    where     {}\n", printer.Text(residual.expr));
   out += fmt::format("    id        {}\n", printer.Text(branch.output_id));
   for (const ir::OutputColumn& column : branch.outputs)
-    out += fmt::format("    column    {}\n", column.value.HasValue() ? column.name + " = " + printer.Text(column.value) : "*");
+    out += fmt::format("    column    {}\n",
+                       column.value.HasValue() ? column.name + " = " + printer.Text(column.value) : "*");
   return out;
 }
 
@@ -87,7 +91,8 @@ std::string PrintDrafts(const ir::Module& module, const Drafts& drafts) {
     Printer printer(module, draft.occurrences);
     out += "  draft\n" + printer.Occurrences(RootOf(draft)) + printer.Classes(draft.classes);
     for (ExprId id : draft.conjuncts) out += fmt::format("    holds     {}\n", printer.Text(id));
-    for (const Residual& residual : draft.residuals) out += fmt::format("    where     {}\n", printer.Text(residual.expr));
+    for (const Residual& residual : draft.residuals)
+      out += fmt::format("    where     {}\n", printer.Text(residual.expr));
   }
   return out;
 }

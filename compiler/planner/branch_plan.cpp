@@ -14,7 +14,9 @@ namespace {
 using normal::Branch;
 using normal::EqualityClass;
 
-std::string TextOf(const std::optional<vm::Expr>& expr) { return expr ? vm::Print(*expr) : "-"; }
+std::string TextOf(const std::optional<vm::Expr>& expr) {
+  return expr ? vm::Print(*expr) : "-";
+}
 
 std::string TextOf(const std::vector<vm::Expr>& exprs) {
   std::string text = "[";
@@ -28,7 +30,9 @@ std::string TextOf(const std::vector<plan::Expansion>& expansions) {
   return text + "}";
 }
 
-std::string Quoted(std::string_view name) { return fmt::format("{}:{}", name.size(), name); }
+std::string Quoted(std::string_view name) {
+  return fmt::format("{}:{}", name.size(), name);
+}
 
 // Conjuncts in a stable order, so that their order in the rules does not matter.
 std::optional<vm::Expr> Conjunction(std::vector<vm::Expr> conjuncts) {
@@ -38,7 +42,8 @@ std::optional<vm::Expr> Conjunction(std::vector<vm::Expr> conjuncts) {
   std::sort(order.begin(), order.end());
   std::vector<vm::Expr> sorted;
   for (size_t k = 0; k < order.size(); ++k)
-    if (k == 0 || order[k].first != order[k - 1].first) sorted.push_back(std::move(conjuncts[order[k].second]));
+    if (k == 0 || order[k].first != order[k - 1].first)
+      sorted.push_back(std::move(conjuncts[order[k].second]));
   return vm::AllOf(std::move(sorted));
 }
 
@@ -77,7 +82,8 @@ class BranchPlanner {
   vm::Expr LowerInNode(uint32_t node, ir::ExprId id) const {
     return Lower(module_, id, [&](const ir::ColumnExpr& column) {
       const auto& occurrences = cut_.nodes[node].occurrences;
-      size_t at = std::find(occurrences.begin(), occurrences.end(), IndexOf(column.occurrence)) - occurrences.begin();
+      size_t at =
+          std::find(occurrences.begin(), occurrences.end(), IndexOf(column.occurrence)) - occurrences.begin();
       CHECK_INVARIANT(at < occurrences.size(), "a column is read outside its node");
       if (at == 0) return vm::ColumnOf(column.column);
       return vm::ExpandOf(static_cast<uint32_t>(at - 1), OutputOf(column));
@@ -139,8 +145,10 @@ class BranchPlanner {
 
   void AddConstant(Class& filed, ir::ExprId id) {
     vm::Expr constant = Lower(module_, id, nullptr);
-    if (filed.constant) request_filters_.push_back(vm::Apply(vm::Operator::Eq, *filed.constant, constant));
-    else filed.constant = std::move(constant);
+    if (filed.constant)
+      request_filters_.push_back(vm::Apply(vm::Operator::Eq, *filed.constant, constant));
+    else
+      filed.constant = std::move(constant);
   }
 
   void FileClass(Class filed) {
@@ -149,7 +157,8 @@ class BranchPlanner {
     std::sort(request.begin(), request.end(),
               [](const vm::Expr& a, const vm::Expr& b) { return vm::Print(a) < vm::Print(b); });
     if (filed.constant) {
-      for (vm::Expr& expr : request) request_filters_.push_back(vm::Apply(vm::Operator::Eq, std::move(expr), *filed.constant));
+      for (vm::Expr& expr : request)
+        request_filters_.push_back(vm::Apply(vm::Operator::Eq, std::move(expr), *filed.constant));
       for (auto& [node, members] : filed.by_node)
         for (ir::ExprId id : members) FilterNode(node, id, *filed.constant);
       if (!AnyExpansion(filed)) return;
@@ -179,7 +188,8 @@ class BranchPlanner {
       for (uint32_t i : residual.reads.occurrences) nodes.insert(cut_.node_of[i]);
       if (nodes.empty()) {
         request_filters_.push_back(Lower(module_, residual.expr, nullptr));
-      } else if (nodes.size() == 1 && !residual.reads.request && !cut_.nodes[*nodes.begin()].expands_session) {
+      } else if (nodes.size() == 1 && !residual.reads.request &&
+                 !cut_.nodes[*nodes.begin()].expands_session) {
         node_filters_[*nodes.begin()].push_back(LowerInNode(*nodes.begin(), residual.expr));
       } else {
         stage_residuals_.push_back({residual.expr, std::move(nodes)});
@@ -233,8 +243,10 @@ class BranchPlanner {
 
   void Visit(size_t node) {
     visited_[node] = true;
-    if (cut_.nodes[node].expands_session) VisitExpansion(static_cast<uint32_t>(node));
-    else VisitTable(static_cast<uint32_t>(node));
+    if (cut_.nodes[node].expands_session)
+      VisitExpansion(static_cast<uint32_t>(node));
+    else
+      VisitTable(static_cast<uint32_t>(node));
     TakeStageFilters();
   }
 
@@ -251,8 +263,10 @@ class BranchPlanner {
       if (members == cls.by_node.end()) continue;
       for (ir::ExprId id : members->second) {
         vm::Expr value = LowerInSession(id);
-        if (cls.bound) stage_filters_.push_back(vm::Apply(vm::Operator::Eq, std::move(value), *cls.bound));
-        else cls.bound = std::move(value);
+        if (cls.bound)
+          stage_filters_.push_back(vm::Apply(vm::Operator::Eq, std::move(value), *cls.bound));
+        else
+          cls.bound = std::move(value);
       }
     }
   }
@@ -264,14 +278,17 @@ class BranchPlanner {
   void VisitTable(uint32_t node) {
     plan::Lookup lookup;
     plan::LookupStage stage;
-    lookup.table = builder_.AddTable(input_, std::get<ir::TableSource>(Occurrence(cut_.nodes[node].occurrences[0]).source));
+    lookup.table = builder_.AddTable(
+        input_, std::get<ir::TableSource>(Occurrence(cut_.nodes[node].occurrences[0]).source));
     lookup.expansions = Expansions(node);
     std::vector<Class*> to_bind;
     for (Class& cls : classes_) UseClass(cls, node, lookup, stage, to_bind);
     SortInputs(lookup, stage);
     std::vector<std::pair<std::string, Class*>> class_outputs;
-    for (Class* cls : to_bind) class_outputs.emplace_back(vm::Print(LowerInNode(node, FirstMember(*cls, node))), cls);
-    std::sort(class_outputs.begin(), class_outputs.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (Class* cls : to_bind)
+      class_outputs.emplace_back(vm::Print(LowerInNode(node, FirstMember(*cls, node))), cls);
+    std::sort(class_outputs.begin(), class_outputs.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [text, cls] : class_outputs) {
       lookup.outputs.push_back(LowerInNode(node, FirstMember(*cls, node)));
       cls->bound = vm::BindingOf(binding_count_++);
@@ -294,10 +311,12 @@ class BranchPlanner {
     ir::ExprId first = FirstMember(cls, node);
     for (ir::ExprId id : cls.by_node.at(node))
       if (!(id == first))
-        node_filters_[node].push_back(vm::Apply(vm::Operator::Eq, LowerInNode(node, first), LowerInNode(node, id)));
+        node_filters_[node].push_back(
+            vm::Apply(vm::Operator::Eq, LowerInNode(node, first), LowerInNode(node, id)));
   }
 
-  void UseClass(Class& cls, uint32_t node, plan::Lookup& lookup, plan::LookupStage& stage, std::vector<Class*>& to_bind) {
+  void UseClass(Class& cls, uint32_t node, plan::Lookup& lookup, plan::LookupStage& stage,
+                std::vector<Class*>& to_bind) {
     if (!cls.by_node.count(node) || cls.constant) return;
     EqualMembers(cls, node);
     if (cls.bound) {
@@ -316,9 +335,8 @@ class BranchPlanner {
   static void SortInputs(plan::Lookup& lookup, plan::LookupStage& stage) {
     std::vector<size_t> order(lookup.inputs.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-      return vm::Print(lookup.inputs[a]) < vm::Print(lookup.inputs[b]);
-    });
+    std::sort(order.begin(), order.end(),
+              [&](size_t a, size_t b) { return vm::Print(lookup.inputs[a]) < vm::Print(lookup.inputs[b]); });
     std::vector<vm::Expr> inputs, values;
     for (size_t i : order) {
       inputs.push_back(std::move(lookup.inputs[i]));
@@ -334,12 +352,14 @@ class BranchPlanner {
     auto want = [&](ir::ExprId id) {
       for (const ir::ColumnExpr& column : ColumnsOf(id)) {
         if (cut_.node_of[IndexOf(column.occurrence)] != node) continue;
-        wanted[fmt::format("{} {}", IndexInNode(node, column.occurrence), column.column)] = {column.occurrence, column.column};
+        wanted[fmt::format("{} {}", IndexInNode(node, column.occurrence), column.column)] = {
+            column.occurrence, column.column};
       }
     };
     for (const auto& [expr, nodes] : stage_residuals_) want(expr);
     for (size_t other = 1; other < cut_.nodes.size(); ++other)
-      if (cut_.nodes[other].expands_session && !visited_[other]) want(FunctionOf(cut_.nodes[other].occurrences[0]).input);
+      if (cut_.nodes[other].expands_session && !visited_[other])
+        want(FunctionOf(cut_.nodes[other].occurrences[0]).input);
     for (auto& [key, column] : wanted) {
       lookup.outputs.push_back(LowerColumn(node, column.first, column.second));
       Bind(column.first, column.second);
@@ -358,7 +378,8 @@ class BranchPlanner {
 
   void TakeStageFilters() {
     std::erase_if(stage_residuals_, [&](const auto& residual) {
-      bool ready = std::all_of(residual.second.begin(), residual.second.end(), [&](uint32_t n) { return visited_[n]; });
+      bool ready = std::all_of(residual.second.begin(), residual.second.end(),
+                               [&](uint32_t n) { return visited_[n]; });
       if (ready) stage_filters_.push_back(LowerInSession(residual.first));
       return ready;
     });
@@ -394,8 +415,10 @@ class BranchPlanner {
     pipeline.output_table = branch_.output_table;
     pipeline.output_id = LowerInNode(0, branch_.output_id);
     for (const ir::OutputColumn& column : branch_.outputs) {
-      if (column.value.HasValue()) pipeline.output.push_back({column.name, LowerInNode(0, column.value)});
-      else pipeline.output.push_back({"*", std::nullopt});
+      if (column.value.HasValue())
+        pipeline.output.push_back({column.name, LowerInNode(0, column.value)});
+      else
+        pipeline.output.push_back({"*", std::nullopt});
     }
   }
 
@@ -409,8 +432,9 @@ class BranchPlanner {
       if (const auto* lookup = std::get_if<plan::LookupStage>(&stage.source))
         text += fmt::format(" lookup {} {}", lookup->lookup, TextOf(lookup->inputs));
       else
-        text += " expand " + TextOf(std::vector<plan::Expansion>{{std::get<plan::ExpandStage>(stage.source).function,
-                                                                  std::get<plan::ExpandStage>(stage.source).input}});
+        text += " expand " +
+                TextOf(std::vector<plan::Expansion>{{std::get<plan::ExpandStage>(stage.source).function,
+                                                     std::get<plan::ExpandStage>(stage.source).input}});
       text += TextOf(stage.filter);
     }
     text += TextOf(querier.key);
@@ -462,7 +486,8 @@ uint32_t PlanBuilder::AddTable(const Input& input, const ir::TableSource& source
     table.open = true;
   }
   if (table.key.empty()) table.key = {"id"};
-  auto [at, is_new] = tables_.try_emplace(Quoted(table.schema) + table.name, static_cast<uint32_t>(plan_.tables.size()));
+  auto [at, is_new] =
+      tables_.try_emplace(Quoted(table.schema) + table.name, static_cast<uint32_t>(plan_.tables.size()));
   if (is_new) plan_.tables.push_back(std::move(table));
   return at->second;
 }
@@ -474,12 +499,14 @@ uint32_t PlanBuilder::AddLookup(plan::Lookup lookup) {
 }
 
 uint32_t PlanBuilder::AddPipeline(plan::Pipeline pipeline) {
-  auto [at, is_new] = pipelines_.try_emplace(TextOf(pipeline, plan_), static_cast<uint32_t>(plan_.pipelines.size()));
+  auto [at, is_new] =
+      pipelines_.try_emplace(TextOf(pipeline, plan_), static_cast<uint32_t>(plan_.pipelines.size()));
   if (is_new) plan_.pipelines.push_back(std::move(pipeline));
   return at->second;
 }
 
-BranchPlan PlanBranch(const Input& input, const normal::Branch& branch, const Cut& cut, PlanBuilder& builder) {
+BranchPlan PlanBranch(const Input& input, const normal::Branch& branch, const Cut& cut,
+                      PlanBuilder& builder) {
   return BranchPlanner(input, branch, cut, builder).Plan();
 }
 

@@ -23,8 +23,8 @@ class PlanBuilder {
 };
 
 struct BranchPlan {
-  plan::Pipeline pipeline;  // keys in the order of `querier.key`
-  plan::Querier querier;    // `bucket` is not set
+  plan::Pipeline pipeline;     // keys in the order of `querier.key`
+  plan::Querier querier;       // `bucket` is not set
   std::string parameter_text;  // equal iff request filter, stages and key are equal
 };
 

@@ -104,7 +104,9 @@ class Chooser {
 
   void Refuse(Span span) {
     diagnostics_.Report<source::DiagKind::RowSideReadsSession>(span)
-        .Note("the server evaluates the synced table's rows once for all users, so they meet a user only through `=`")
+        .Note(
+            "the server evaluates the synced table's rows once for all users, so they meet a user only "
+            "through `=`")
         .Help("compare the two with `=`, or with IN over an array or a subquery");
   }
 
@@ -114,7 +116,8 @@ class Chooser {
     diagnostics_.Report<source::DiagKind::RowSideReadsTable>(span)
         .Label(Occurrence(branch_.root).span, "rows of this table are synced")
         .Note("a join with the synced table can use `=` only")
-        .Help("compare columns of the two tables with `=`, or keep the result in a column of the synced table");
+        .Help(
+            "compare columns of the two tables with `=`, or keep the result in a column of the synced table");
   }
 
   const ir::Module& module_;
@@ -125,7 +128,8 @@ class Chooser {
 
 }  // namespace
 
-std::optional<Cut> ChooseCut(const Input& input, const normal::Branch& branch, source::Diagnostics& diagnostics) {
+std::optional<Cut> ChooseCut(const Input& input, const normal::Branch& branch,
+                             source::Diagnostics& diagnostics) {
   return Chooser(input, branch, diagnostics).Choose();
 }
 

@@ -18,7 +18,7 @@ struct RowsFacts {
   std::string filter;
 };
 struct StepFacts {
-  std::string text;    // "members where role = 'admin'"
+  std::string text;  // "members where role = 'admin'"
   std::vector<std::string> inputs, outputs;
   std::string filter;  // on the tuples after this step
 };
@@ -45,7 +45,8 @@ class Gatherer {
     Names names = NamesOf(pipeline.expansions, &facts.expansions);
     if (pipeline.filter) facts.filter = SqlText(*pipeline.filter, names);
     for (const vm::Expr& key : pipeline.keys) facts.keys.push_back(SqlText(key, names));
-    for (const plan::OutputColumn& column : pipeline.output) facts.columns.push_back(ColumnText(column, names));
+    for (const plan::OutputColumn& column : pipeline.output)
+      facts.columns.push_back(ColumnText(column, names));
     return facts;
   }
 
@@ -71,8 +72,10 @@ class Gatherer {
   static Names NamesOf(const std::vector<plan::Expansion>& expansions, std::vector<std::string>* texts) {
     Names names;
     for (const plan::Expansion& each : expansions) {
-      std::string name = fmt::format("element{}", expansions.size() > 1 ? std::to_string(names.expansions.size() + 1) : "");
-      if (texts) texts->push_back(fmt::format("{}({}) AS {}", each.function, SqlText(each.input, names), name));
+      std::string name =
+          fmt::format("element{}", expansions.size() > 1 ? std::to_string(names.expansions.size() + 1) : "");
+      if (texts)
+        texts->push_back(fmt::format("{}({}) AS {}", each.function, SqlText(each.input, names), name));
       names.expansions.push_back(std::move(name));
     }
     return names;
@@ -80,8 +83,10 @@ class Gatherer {
 
   StepFacts Step(const plan::Stage& stage, Names& names) const {
     StepFacts facts;
-    if (const auto* lookup = std::get_if<plan::LookupStage>(&stage.source)) LookupStep(*lookup, names, facts);
-    else ExpandStep(std::get<plan::ExpandStage>(stage.source), names, facts);
+    if (const auto* lookup = std::get_if<plan::LookupStage>(&stage.source))
+      LookupStep(*lookup, names, facts);
+    else
+      ExpandStep(std::get<plan::ExpandStage>(stage.source), names, facts);
     if (stage.filter) facts.filter = SqlText(*stage.filter, names);
     return facts;
   }
@@ -107,7 +112,9 @@ class Gatherer {
     std::string input = SqlText(stage.input, names);
     facts.text = fmt::format("{}({})", stage.function, input);
     for (uint32_t i = 0; i < vm::ExpandOutputs; ++i)
-      names.bindings.push_back(fmt::format("element of {}{}", input, i == 1 ? "" : fmt::format(" ({})", vm::Name(static_cast<vm::ExpandOutput>(i)))));
+      names.bindings.push_back(
+          fmt::format("element of {}{}", input,
+                      i == 1 ? "" : fmt::format(" ({})", vm::Name(static_cast<vm::ExpandOutput>(i)))));
   }
 
   const plan::Plan& plan_;
@@ -146,17 +153,23 @@ std::string Title(const plan::Stream& stream) {
   for (const plan::Parameter& parameter : stream.parameters) parameters.push_back(":" + parameter.name);
   std::string title = "stream " + stream.name;
   if (!parameters.empty()) title += fmt::format(" ({})", Join(parameters));
-  return title + fmt::format("  {}, priority {}\n", stream.auto_subscribe ? "auto subscribe" : "on demand", stream.priority);
+  return title + fmt::format("  {}, priority {}\n", stream.auto_subscribe ? "auto subscribe" : "on demand",
+                             stream.priority);
 }
 
 ordered_json ToJson(const BucketFacts& bucket) {
   ordered_json rows = ordered_json::array(), steps = ordered_json::array();
   for (const RowsFacts& r : bucket.rows)
-    rows.push_back({{"table", r.table}, {"output_table", r.output_table}, {"each", r.expansions}, {"where", r.filter},
-                    {"key", r.keys}, {"columns", r.columns}});
+    rows.push_back({{"table", r.table},
+                    {"output_table", r.output_table},
+                    {"each", r.expansions},
+                    {"where", r.filter},
+                    {"key", r.keys},
+                    {"columns", r.columns}});
   for (const StepFacts& s : bucket.steps)
     steps.push_back({{"reads", s.text}, {"by", s.inputs}, {"gives", s.outputs}, {"keeps", s.filter}});
-  return {{"bucket", bucket.bucket}, {"rows", rows},
+  return {{"bucket", bucket.bucket},
+          {"rows", rows},
           {"session", {{"if", bucket.condition}, {"steps", steps}, {"key", bucket.key}}}};
 }
 
@@ -182,7 +195,9 @@ std::string ExplainJson(const plan::Plan& plan, std::string_view only) {
     if (!only.empty() && stream.name != only) continue;
     ordered_json buckets = ordered_json::array();
     for (const plan::Querier& querier : stream.queriers) buckets.push_back(ToJson(gatherer.Bucket(querier)));
-    streams.push_back({{"name", stream.name}, {"auto_subscribe", stream.auto_subscribe}, {"priority", stream.priority},
+    streams.push_back({{"name", stream.name},
+                       {"auto_subscribe", stream.auto_subscribe},
+                       {"priority", stream.priority},
                        {"buckets", buckets}});
   }
   ordered_json document = {{"digest", HexLower(plan.digest)}, {"streams", streams}};

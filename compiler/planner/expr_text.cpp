@@ -16,18 +16,18 @@ struct Infix {
   int precedence;  // higher binds tighter
 };
 constexpr std::array InfixTable = {
-    Infix{vm::Operator::Or, "OR", 1},          Infix{vm::Operator::And, "AND", 2},
-    Infix{vm::Operator::Eq, "=", 4},           Infix{vm::Operator::Ne, "<>", 4},
-    Infix{vm::Operator::Lt, "<", 4},           Infix{vm::Operator::Le, "<=", 4},
-    Infix{vm::Operator::Gt, ">", 4},           Infix{vm::Operator::Ge, ">=", 4},
-    Infix{vm::Operator::Is, "IS", 4},          Infix{vm::Operator::IsNot, "IS NOT", 4},
-    Infix{vm::Operator::Overlap, "&&", 4},     Infix{vm::Operator::InJson, "IN", 4},
-    Infix{vm::Operator::BitAnd, "&", 5},       Infix{vm::Operator::BitOr, "|", 5},
-    Infix{vm::Operator::ShiftLeft, "<<", 5},   Infix{vm::Operator::ShiftRight, ">>", 5},
-    Infix{vm::Operator::Add, "+", 6},          Infix{vm::Operator::Sub, "-", 6},
-    Infix{vm::Operator::Mul, "*", 7},          Infix{vm::Operator::Div, "/", 7},
-    Infix{vm::Operator::Mod, "%", 7},          Infix{vm::Operator::Concat, "||", 8},
-    Infix{vm::Operator::JsonArrow, "->", 8},   Infix{vm::Operator::JsonArrowText, "->>", 8},
+    Infix{vm::Operator::Or, "OR", 1},        Infix{vm::Operator::And, "AND", 2},
+    Infix{vm::Operator::Eq, "=", 4},         Infix{vm::Operator::Ne, "<>", 4},
+    Infix{vm::Operator::Lt, "<", 4},         Infix{vm::Operator::Le, "<=", 4},
+    Infix{vm::Operator::Gt, ">", 4},         Infix{vm::Operator::Ge, ">=", 4},
+    Infix{vm::Operator::Is, "IS", 4},        Infix{vm::Operator::IsNot, "IS NOT", 4},
+    Infix{vm::Operator::Overlap, "&&", 4},   Infix{vm::Operator::InJson, "IN", 4},
+    Infix{vm::Operator::BitAnd, "&", 5},     Infix{vm::Operator::BitOr, "|", 5},
+    Infix{vm::Operator::ShiftLeft, "<<", 5}, Infix{vm::Operator::ShiftRight, ">>", 5},
+    Infix{vm::Operator::Add, "+", 6},        Infix{vm::Operator::Sub, "-", 6},
+    Infix{vm::Operator::Mul, "*", 7},        Infix{vm::Operator::Div, "/", 7},
+    Infix{vm::Operator::Mod, "%", 7},        Infix{vm::Operator::Concat, "||", 8},
+    Infix{vm::Operator::JsonArrow, "->", 8}, Infix{vm::Operator::JsonArrowText, "->>", 8},
 };
 struct Suffix {
   vm::Operator op;
@@ -43,8 +43,8 @@ struct CastName {
   std::string_view type;
 };
 constexpr std::array CastTable = {
-    CastName{vm::Operator::CastText, "TEXT"},       CastName{vm::Operator::CastInteger, "INTEGER"},
-    CastName{vm::Operator::CastReal, "REAL"},       CastName{vm::Operator::CastNumeric, "NUMERIC"},
+    CastName{vm::Operator::CastText, "TEXT"}, CastName{vm::Operator::CastInteger, "INTEGER"},
+    CastName{vm::Operator::CastReal, "REAL"}, CastName{vm::Operator::CastNumeric, "NUMERIC"},
     CastName{vm::Operator::CastBlob, "BLOB"},
 };
 
@@ -54,15 +54,18 @@ class Writer {
 
   // With parentheses when it binds looser than `precedence`.
   std::string Text(const vm::Expr& expr, int precedence) {
-    return std::visit(Match{
-                          [](const vm::Literal& e) { return vm::PrintLiteral(e.value.view()); },
-                          [](const vm::Column& e) { return e.name; },
-                          [&](const vm::Expand& e) { return Named(names_.expansions, e.function) + "." + std::string(vm::Name(e.output)); },
-                          [&](const vm::Binding& e) { return Named(names_.bindings, e.index); },
-                          [](const vm::Request& e) { return std::string(vm::Name(e.part)) + ".parameters()"; },
-                          [&](const vm::Call& e) { return CallText(e, precedence); },
-                      },
-                      expr.node);
+    return std::visit(
+        Match{
+            [](const vm::Literal& e) { return vm::PrintLiteral(e.value.view()); },
+            [](const vm::Column& e) { return e.name; },
+            [&](const vm::Expand& e) {
+              return Named(names_.expansions, e.function) + "." + std::string(vm::Name(e.output));
+            },
+            [&](const vm::Binding& e) { return Named(names_.bindings, e.index); },
+            [](const vm::Request& e) { return std::string(vm::Name(e.part)) + ".parameters()"; },
+            [&](const vm::Call& e) { return CallText(e, precedence); },
+        },
+        expr.node);
   }
 
  private:
@@ -76,20 +79,30 @@ class Writer {
     for (const Infix& infix : InfixTable)
       if (call.callee.Is(infix.op)) return InfixText(call, infix, precedence);
     for (const Suffix& suffix : SuffixTable)
-      if (call.callee.Is(suffix.op)) return Enclosed(Text(call.args[0], 5) + " " + std::string(suffix.text), 4, precedence);
+      if (call.callee.Is(suffix.op))
+        return Enclosed(Text(call.args[0], 5) + " " + std::string(suffix.text), 4, precedence);
     for (const CastName& cast : CastTable)
       if (call.callee.Is(cast.op)) return fmt::format("CAST({} AS {})", Text(call.args[0], 0), cast.type);
     switch (call.callee.op()) {
-      case vm::Operator::Not: return Enclosed("NOT " + Text(call.args[0], 3), 3, precedence);
-      case vm::Operator::Neg: return "-" + Text(call.args[0], 9);
-      case vm::Operator::BitNot: return "~" + Text(call.args[0], 9);
+      case vm::Operator::Not:
+        return Enclosed("NOT " + Text(call.args[0], 3), 3, precedence);
+      case vm::Operator::Neg:
+        return "-" + Text(call.args[0], 9);
+      case vm::Operator::BitNot:
+        return "~" + Text(call.args[0], 9);
       case vm::Operator::Between:
-        return Enclosed(fmt::format("{} BETWEEN {} AND {}", Text(call.args[0], 5), Text(call.args[1], 5), Text(call.args[2], 5)), 4, precedence);
-      case vm::Operator::InList: return Enclosed(Text(call.args[0], 5) + " IN " + Applied("", call, 1), 4, precedence);
+        return Enclosed(fmt::format("{} BETWEEN {} AND {}", Text(call.args[0], 5), Text(call.args[1], 5),
+                                    Text(call.args[2], 5)),
+                        4, precedence);
+      case vm::Operator::InList:
+        return Enclosed(Text(call.args[0], 5) + " IN " + Applied("", call, 1), 4, precedence);
       case vm::Operator::ApplyNumeric:
-      case vm::Operator::ApplyText: return Text(call.args[0], precedence);
-      case vm::Operator::FoldNocase: return Enclosed(Text(call.args[0], 9) + " COLLATE NOCASE", 8, precedence);
-      default: return Applied(std::string(call.callee.name()), call, 0);
+      case vm::Operator::ApplyText:
+        return Text(call.args[0], precedence);
+      case vm::Operator::FoldNocase:
+        return Enclosed(Text(call.args[0], 9) + " COLLATE NOCASE", 8, precedence);
+      default:
+        return Applied(std::string(call.callee.name()), call, 0);
     }
   }
 
@@ -127,6 +140,8 @@ class Writer {
 
 }  // namespace
 
-std::string SqlText(const vm::Expr& expr, const Names& names) { return Writer(names).Text(expr, 0); }
+std::string SqlText(const vm::Expr& expr, const Names& names) {
+  return Writer(names).Text(expr, 0);
+}
 
 }  // namespace bulkhead::planner

@@ -5,9 +5,12 @@ namespace {
 
 vm::RequestPart PartOf(ir::RequestPart part) {
   switch (part) {
-    case ir::RequestPart::Auth: return vm::RequestPart::Auth;
-    case ir::RequestPart::Connection: return vm::RequestPart::Connection;
-    case ir::RequestPart::Subscription: return vm::RequestPart::Subscription;
+    case ir::RequestPart::Auth:
+      return vm::RequestPart::Auth;
+    case ir::RequestPart::Connection:
+      return vm::RequestPart::Connection;
+    case ir::RequestPart::Subscription:
+      return vm::RequestPart::Subscription;
   }
   return vm::RequestPart::Auth;
 }

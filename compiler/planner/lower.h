@@ -8,8 +8,8 @@
 
 namespace bulkhead::planner {
 
-// What a column of an occurrence is at the place of evaluation: a column of the row, an output of an attached function,
-// or a bound value.
+// What a column of an occurrence is at the place of evaluation: a column of the row, an output of an attached
+// function, or a bound value.
 using ColumnLowering = std::function<vm::Expr(const ir::ColumnExpr&)>;
 
 // Recurses: sema bounds the depth of expressions.

@@ -14,19 +14,25 @@ namespace {
 
 plan::ParameterType ParameterTypeOf(const schema::Type& type) {
   switch (type.kind) {
-    case schema::TypeKind::Integer: return plan::ParameterType::Integer;
-    case schema::TypeKind::Real: return plan::ParameterType::Real;
-    case schema::TypeKind::Boolean: return plan::ParameterType::Boolean;
+    case schema::TypeKind::Integer:
+      return plan::ParameterType::Integer;
+    case schema::TypeKind::Real:
+      return plan::ParameterType::Real;
+    case schema::TypeKind::Boolean:
+      return plan::ParameterType::Boolean;
     case schema::TypeKind::Json:
-    case schema::TypeKind::Array: return plan::ParameterType::Json;
+    case schema::TypeKind::Array:
+      return plan::ParameterType::Json;
     case schema::TypeKind::Text:
     case schema::TypeKind::Uuid:
     case schema::TypeKind::Enum:
     case schema::TypeKind::Numeric:
     case schema::TypeKind::Timestamp:
     case schema::TypeKind::Date:
-    case schema::TypeKind::Time: return plan::ParameterType::Text;
-    default: return plan::ParameterType::Any;
+    case schema::TypeKind::Time:
+      return plan::ParameterType::Text;
+    default:
+      return plan::ParameterType::Any;
   }
 }
 
@@ -56,14 +62,16 @@ class Planner {
     stream.auto_subscribe = declared.auto_subscribe;
     stream.priority = declared.priority;
     stream.span = SpanOf(declared.name_span);
-    for (const ir::Parameter& parameter : declared.parameters) stream.parameters.push_back(ParameterOf(parameter));
+    for (const ir::Parameter& parameter : declared.parameters)
+      stream.parameters.push_back(ParameterOf(parameter));
     AddQueriers(normal, stream);
     plan_.streams.push_back(std::move(stream));
   }
 
   plan::Parameter ParameterOf(const ir::Parameter& declared) {
     plan::Parameter parameter{declared.name, ParameterTypeOf(declared.type), declared.not_null, std::nullopt};
-    if (declared.default_value.HasValue()) parameter.default_value = Lower(input_.module, declared.default_value, nullptr);
+    if (declared.default_value.HasValue())
+      parameter.default_value = Lower(input_.module, declared.default_value, nullptr);
     return parameter;
   }
 

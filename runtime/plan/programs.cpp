@@ -43,7 +43,8 @@ class ProgramPrinter {
     const Querier& querier = stream.queriers[i];
     std::string at = fmt::format("stream {} querier {}", stream.name, i);
     if (querier.request_filter) Add(at + " if", *querier.request_filter);
-    for (size_t s = 0; s < querier.stages.size(); ++s) AddStage(fmt::format("{} step {}", at, s + 1), querier.stages[s]);
+    for (size_t s = 0; s < querier.stages.size(); ++s)
+      AddStage(fmt::format("{} step {}", at, s + 1), querier.stages[s]);
     for (const vm::Expr& key : querier.key) Add(at + " key", key);
   }
 
@@ -74,6 +75,8 @@ class ProgramPrinter {
 
 }  // namespace
 
-std::string PrintPrograms(const Plan& plan) { return ProgramPrinter().Text(plan); }
+std::string PrintPrograms(const Plan& plan) {
+  return ProgramPrinter().Text(plan);
+}
 
 }  // namespace bulkhead::plan
