@@ -149,7 +149,7 @@ value::OwnedValue RandomJson(Dice& dice) {
   using value::Value;
   static const std::vector<Value> Values = {Value::Null(),         Value::Text("[]"),           Value::Text("[\"a\",1]"),
                                             Value::Text("[1,2,1.0,1]"), Value::Text("{\"k\":\"b\"}"), Value::Text("[\"a\",\"b\",null]"),
-                                            Value::Text("[bad"),   Value::Integer(1)};
+                                            Value::Text("[bad"),   Value::Integer(1),               Value::Text("[1,\"a\",2]")};
   return dice.Pick(Values);
 }
 
