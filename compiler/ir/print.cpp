@@ -33,9 +33,12 @@ std::string NameText(std::string_view name) {
 
 std::string_view PartName(RequestPart part) {
   switch (part) {
-    case RequestPart::Auth: return "auth";
-    case RequestPart::Connection: return "connection";
-    case RequestPart::Subscription: return "subscription";
+    case RequestPart::Auth:
+      return "auth";
+    case RequestPart::Connection:
+      return "connection";
+    case RequestPart::Subscription:
+      return "subscription";
   }
   return "auth";
 }
@@ -47,7 +50,8 @@ std::string TypeText(const schema::Type& type) {
 // Recursion follows the nesting of expressions and subqueries, which limits::ExpressionTreeDepthMax bounds.
 class Printer {
  public:
-  explicit Printer(const Module& module, OccurrenceNames names = {}) : module_(module), given_names_(std::move(names)) {}
+  explicit Printer(const Module& module, OccurrenceNames names = {})
+      : module_(module), given_names_(std::move(names)) {}
 
   void Queries(const Stream& stream) {
     for (const Query& query : stream.queries) WholeQuery(query);
@@ -208,13 +212,16 @@ class Printer {
 
 std::string PrintLiteral(value::Value value) {
   switch (value.type()) {
-    case value::Type::Null: return "NULL";
-    case value::Type::Integer: return fmt::format("{}", value.integer());
+    case value::Type::Null:
+      return "NULL";
+    case value::Type::Integer:
+      return fmt::format("{}", value.integer());
     case value::Type::Real: {
       std::string text = fmt::format("{}", value.real());
       return text.find_first_of(".einf") == std::string::npos ? text + ".0" : text;
     }
-    case value::Type::Text: return Quoted(value.bytes());
+    case value::Type::Text:
+      return Quoted(value.bytes());
     case value::Type::Blob: {
       std::string_view bytes = value.bytes();
       return "X'" + HexLower(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()) + "'";
@@ -251,14 +258,14 @@ std::string Print(const Module& module, ExprId expr, const OccurrenceNames& name
 
 std::string Describe(const Module& module, OccurrenceId id) {
   const Occurrence& occurrence = module.occurrences[id];
-  std::string name = std::visit(Match{
-                                    [](const TableSource& source) {
-                                      return source.schema_name.empty() ? source.name
-                                                                        : source.schema_name + "." + source.name;
-                                    },
-                                    [](const FunctionSource& source) { return source.function; },
-                                },
-                                occurrence.source);
+  std::string name = std::visit(
+      Match{
+          [](const TableSource& source) {
+            return source.schema_name.empty() ? source.name : source.schema_name + "." + source.name;
+          },
+          [](const FunctionSource& source) { return source.function; },
+      },
+      occurrence.source);
   return occurrence.alias.empty() || occurrence.alias == name ? name : name + " " + occurrence.alias;
 }
 

@@ -19,7 +19,8 @@
 
 namespace bulkhead::ir {
 
-// Occurrences are numbered within each query in the order they are first printed, so that equal queries print alike.
+// Occurrences are numbered within each query in the order they are first printed, so that equal queries print
+// alike.
 std::string Print(const Module& module);
 std::string Print(const Module& module, const Query& query);
 // One expression on one line; occurrences are numbered by their index in the module.

@@ -43,13 +43,16 @@ class Verifier {
     if (!Known(id)) return;
     const Select& select = module_.selects[id];
     CheckSelect(select, 0, [&] {
-      if (!InScope(select.root)) Problem("the root is not in FROM");
+      if (!InScope(select.root))
+        Problem("the root is not in FROM");
       else if (!std::holds_alternative<TableSource>(module_.occurrences[select.root].source)) {
         Problem("the root is no table");
       }
       if (select.output_table.empty()) Problem("no output table");
-      if (!select.output_id.HasValue()) Problem("no `id` output");
-      else CheckExpr(select.output_id, 1);
+      if (!select.output_id.HasValue())
+        Problem("no `id` output");
+      else
+        CheckExpr(select.output_id, 1);
       if (select.outputs.empty()) Problem("no outputs");
     });
   }
@@ -71,8 +74,10 @@ class Verifier {
     }
     if (select.where.HasValue()) CheckExpr(select.where, depth + 1);
     for (const OutputColumn& output : select.outputs) {
-      if (output.value.HasValue()) CheckExpr(output.value, depth + 1);
-      else if (!InScope(output.star)) Problem("`*` of an occurrence that is not in FROM");
+      if (output.value.HasValue())
+        CheckExpr(output.value, depth + 1);
+      else if (!InScope(output.star))
+        Problem("`*` of an occurrence that is not in FROM");
     }
     inside();
     scope_.resize(outer);
@@ -84,13 +89,15 @@ class Verifier {
     std::visit(Match{
                    [](const LiteralExpr&) {},
                    [&](const ColumnExpr& e) {
-                     if (!InScope(e.occurrence)) Problem("column `{}` of an occurrence out of scope", e.column);
+                     if (!InScope(e.occurrence))
+                       Problem("column `{}` of an occurrence out of scope", e.column);
                      if (e.column.empty()) Problem("a column without a name");
                    },
                    [](const RequestExpr&) {},
                    [&](const CallExpr& e) {
                      if (e.callee.empty()) Problem("a call of nothing");
-                     if (e.args.size() > limits::CallArgumentsMax) Problem("`{}` has too many arguments", e.callee);
+                     if (e.args.size() > limits::CallArgumentsMax)
+                       Problem("`{}` has too many arguments", e.callee);
                      for (ExprId arg : e.args) CheckExpr(arg, depth + 1);
                    },
                    [&](const ExistsExpr& e) { CheckArms(e.arms, {}, depth + 1); },
@@ -130,6 +137,8 @@ class Verifier {
 
 }  // namespace
 
-std::vector<std::string> Verify(const Module& module) { return Verifier(module).Run(); }
+std::vector<std::string> Verify(const Module& module) {
+  return Verifier(module).Run();
+}
 
 }  // namespace bulkhead::ir

@@ -45,9 +45,11 @@ void Visit(const Module& module, ExprId root, Subqueries subqueries,
 ReadSet ReadsOf(const Module& module, ExprId root) {
   ReadSet reads;
   Visit(module, root, Subqueries::Enter, [&](ExprId, const Expr& expr) {
-    if (const auto* column = std::get_if<ColumnExpr>(&expr.kind)) reads.occurrences.push_back(column->occurrence);
+    if (const auto* column = std::get_if<ColumnExpr>(&expr.kind))
+      reads.occurrences.push_back(column->occurrence);
     reads.request |= std::holds_alternative<RequestExpr>(expr.kind);
-    reads.subquery |= std::holds_alternative<ExistsExpr>(expr.kind) || std::holds_alternative<InSelectExpr>(expr.kind);
+    reads.subquery |=
+        std::holds_alternative<ExistsExpr>(expr.kind) || std::holds_alternative<InSelectExpr>(expr.kind);
   });
   std::ranges::sort(reads.occurrences, {}, &OccurrenceId::index);
   auto repeated = std::ranges::unique(reads.occurrences);

@@ -11,14 +11,15 @@ namespace bulkhead::ir {
 // Whether a walk enters the selects of EXISTS and IN (SELECT).
 enum class Subqueries : uint8_t { Skip, Enter };
 
-// Calls `visit` for `root` and everything below it, parents before children. A shared subexpression is visited each
-// time it is reached. `visit` may add to the module.
+// Calls `visit` for `root` and everything below it, parents before children. A shared subexpression is
+// visited each time it is reached. `visit` may add to the module.
 void Visit(const Module& module, ExprId root, Subqueries subqueries,
            const std::function<void(ExprId, const Expr&)>& visit);
 
 // What an expression reads, subqueries included.
 struct ReadSet {
-  std::vector<OccurrenceId> occurrences;  // each once, ascending; of enclosing FROMs and of its own subqueries
+  std::vector<OccurrenceId>
+      occurrences;  // each once, ascending; of enclosing FROMs and of its own subqueries
   bool request = false;
   bool subquery = false;
 };

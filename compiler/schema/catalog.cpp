@@ -3,7 +3,9 @@
 namespace bulkhead::schema {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string LowerCase(std::string_view text) {
   std::string out(text);
@@ -27,22 +29,38 @@ std::string_view DefaultSchemaAsEmpty(std::string_view schema) {
 
 std::string_view TypeKindName(TypeKind kind) {
   switch (kind) {
-    case TypeKind::Any: return "any";
-    case TypeKind::Integer: return "integer";
-    case TypeKind::Real: return "real";
-    case TypeKind::Numeric: return "numeric";
-    case TypeKind::Boolean: return "boolean";
-    case TypeKind::Text: return "text";
-    case TypeKind::Blob: return "blob";
-    case TypeKind::Uuid: return "uuid";
-    case TypeKind::Timestamp: return "timestamp";
-    case TypeKind::Date: return "date";
-    case TypeKind::Time: return "time";
-    case TypeKind::Interval: return "interval";
-    case TypeKind::Json: return "json";
-    case TypeKind::Enum: return "enum";
-    case TypeKind::Array: return "array";
-    case TypeKind::Geometry: return "geometry";
+    case TypeKind::Any:
+      return "any";
+    case TypeKind::Integer:
+      return "integer";
+    case TypeKind::Real:
+      return "real";
+    case TypeKind::Numeric:
+      return "numeric";
+    case TypeKind::Boolean:
+      return "boolean";
+    case TypeKind::Text:
+      return "text";
+    case TypeKind::Blob:
+      return "blob";
+    case TypeKind::Uuid:
+      return "uuid";
+    case TypeKind::Timestamp:
+      return "timestamp";
+    case TypeKind::Date:
+      return "date";
+    case TypeKind::Time:
+      return "time";
+    case TypeKind::Interval:
+      return "interval";
+    case TypeKind::Json:
+      return "json";
+    case TypeKind::Enum:
+      return "enum";
+    case TypeKind::Array:
+      return "array";
+    case TypeKind::Geometry:
+      return "geometry";
   }
   return "any";
 }

@@ -16,7 +16,21 @@ using source::Span;
 
 enum class TypeKind : uint8_t {
   Any,  // no type given, or one we know nothing about
-  Integer, Real, Numeric, Boolean, Text, Blob, Uuid, Timestamp, Date, Time, Interval, Json, Enum, Array, Geometry,
+  Integer,
+  Real,
+  Numeric,
+  Boolean,
+  Text,
+  Blob,
+  Uuid,
+  Timestamp,
+  Date,
+  Time,
+  Interval,
+  Json,
+  Enum,
+  Array,
+  Geometry,
 };
 std::string_view TypeKindName(TypeKind kind);  // "integer"
 
@@ -33,8 +47,8 @@ std::string_view DefaultSchemaAsEmpty(std::string_view schema);
 
 struct Type {
   TypeKind kind = TypeKind::Any;
-  std::string spelling;  // as declared: "character varying(20)"
-  EnumId enum_id;        // for Enum, and for Array of Enum
+  std::string spelling;              // as declared: "character varying(20)"
+  EnumId enum_id;                    // for Enum, and for Array of Enum
   TypeKind element = TypeKind::Any;  // for Array
 };
 
@@ -77,10 +91,11 @@ struct Table {
   bool row_security = false;
   bool row_security_forced = false;
   bool incomplete = false;  // its definition was wrong and is diagnosed: columns may be missing
-  Span span;       // the statement that declares it
+  Span span;                // the statement that declares it
   Span name_span;
   std::string QualifiedName() const { return schema.empty() ? name : schema + "." + name; }
-  std::optional<uint32_t> FindColumn(std::string_view column) const;  // exact, else case-insensitive when unique
+  std::optional<uint32_t> FindColumn(
+      std::string_view column) const;  // exact, else case-insensitive when unique
 };
 using TableId = Id<Table>;
 
@@ -104,13 +119,16 @@ struct DumpFunction {
 struct Catalog {
   // No schema at all was given: tables and columns are taken as they come, keyed by `id`.
   bool open = true;
+  // Part of the schema could not be read, which is diagnosed: what is not found may be there.
+  bool incomplete = false;
   Store<Table> tables;
   Store<EnumType> enums;
   std::vector<Domain> domains;
   std::vector<Policy> policies;
   std::vector<DumpFunction> functions;
 
-  // `schema` empty means the default schema. Exact, else case-insensitive when unique. None when there is no such table.
+  // `schema` empty means the default schema. Exact, else case-insensitive when unique. None when there is no
+  // such table.
   TableId Find(std::string_view schema, std::string_view name) const;
   // As the rules would write them: "tasks", "billing.invoices".
   std::vector<std::string> TableNames() const;
@@ -118,7 +136,8 @@ struct Catalog {
   EnumId FindEnum(std::string_view schema, std::string_view name) const;
   const Domain* FindDomain(std::string_view schema, std::string_view name) const;
 
-  // What is added this way is found in constant time; what is put into the members directly is found too, but slowly.
+  // What is added this way is found in constant time; what is put into the members directly is found too, but
+  // slowly.
   TableId Add(Table table);
   EnumId Add(EnumType type);
   void Add(Domain domain);

@@ -33,7 +33,9 @@ void Builder::CollectDump(const ast::SchemaFrom& from) {
   if (!loaded_paths_.insert(path).second) return;
   Result<source::FileId> file = sources_.Load(path);
   if (!file) {
-    diagnostics_.Report<DiagKind::SchemaFileUnreadable>(from.path.span, from.path.value, file.error().message);
+    diagnostics_.Report<DiagKind::SchemaFileUnreadable>(from.path.span, from.path.value,
+                                                        file.error().message);
+    catalog_.incomplete = true;
     return;
   }
   dumps_.push_back(syntax::ParseFile(tree_, sources_, *file, diagnostics_, syntax::Mode::Dump));

@@ -17,7 +17,8 @@ std::vector<std::string_view> ColumnNames(const Table& table) {
 
 }  // namespace
 
-std::optional<std::vector<uint32_t>> Builder::KeyColumns(const Table& table, const std::vector<ast::Name>& names) {
+std::optional<std::vector<uint32_t>> Builder::KeyColumns(const Table& table,
+                                                         const std::vector<ast::Name>& names) {
   std::vector<uint32_t> columns;
   for (const ast::Name& name : names) {
     auto index = table.FindColumn(name.text);
@@ -45,7 +46,8 @@ void Builder::SetPrimaryKey(Table& table, std::vector<uint32_t> columns, Span sp
 void Builder::AddUnique(Table& table, std::vector<uint32_t> columns) {
   if (columns.empty() || table.uniques.size() >= limits::KeysPerTableMax) return;
   std::ranges::sort(columns);
-  if (std::ranges::find(table.uniques, columns) == table.uniques.end()) table.uniques.push_back(std::move(columns));
+  if (std::ranges::find(table.uniques, columns) == table.uniques.end())
+    table.uniques.push_back(std::move(columns));
 }
 
 void Builder::ResolveForeignKeys() {
@@ -56,6 +58,7 @@ void Builder::ResolveForeignKey(const PendingKey& pending) {
   const ast::QualifiedName& name = pending.key->table;
   TableId target_id = catalog_.Find(name.schema.text, name.name.text);
   if (!target_id.HasValue()) {
+    if (catalog_.incomplete) return;
     diagnostics_.Report<DiagKind::ForeignKeyUnknownTable>(name.span, name.Text())
         .Help(DidYouMean(name.Text(), catalog_.TableNames()));
     return;
@@ -67,7 +70,8 @@ void Builder::ResolveForeignKey(const PendingKey& pending) {
       {pending.columns, target.schema, target.name, std::move(*columns), pending.span});
 }
 
-std::optional<std::vector<std::string>> Builder::ReferencedColumns(const PendingKey& pending, const Table& target) {
+std::optional<std::vector<std::string>> Builder::ReferencedColumns(const PendingKey& pending,
+                                                                   const Table& target) {
   std::vector<uint32_t> indices = target.primary_key;
   if (!pending.key->referenced.empty()) {
     auto named = KeyColumns(target, pending.key->referenced);
@@ -81,7 +85,8 @@ std::optional<std::vector<std::string>> Builder::ReferencedColumns(const Pending
     return std::nullopt;
   }
   if (indices.size() != pending.columns.size()) {
-    diagnostics_.Report<DiagKind::ForeignKeyColumnCount>(pending.span, pending.columns.size(), indices.size());
+    diagnostics_.Report<DiagKind::ForeignKeyColumnCount>(pending.span, pending.columns.size(),
+                                                         indices.size());
     return std::nullopt;
   }
   std::vector<std::string> names;

@@ -17,11 +17,16 @@ std::string SchemaName(const ast::QualifiedName& name) {
 
 std::string_view CommandName(ast::PolicyCommand command) {
   switch (command) {
-    case ast::PolicyCommand::All: return "ALL";
-    case ast::PolicyCommand::Select: return "SELECT";
-    case ast::PolicyCommand::Insert: return "INSERT";
-    case ast::PolicyCommand::Update: return "UPDATE";
-    case ast::PolicyCommand::Delete: return "DELETE";
+    case ast::PolicyCommand::All:
+      return "ALL";
+    case ast::PolicyCommand::Select:
+      return "SELECT";
+    case ast::PolicyCommand::Insert:
+      return "INSERT";
+    case ast::PolicyCommand::Update:
+      return "UPDATE";
+    case ast::PolicyCommand::Delete:
+      return "DELETE";
   }
   return "ALL";
 }
@@ -99,17 +104,24 @@ void Builder::AlterEnum(const ast::AlterEnum& statement) {
 void Builder::AddDomain(const ast::Statement& at, const ast::CreateDomain& statement) {
   const ast::QualifiedName& name = statement.name;
   if (const Domain* known = catalog_.FindDomain(name.schema.text, name.name.text)) {
-    diagnostics_.Report<DiagKind::DuplicateType>(name.span, name.Text()).Label(known->span, "first declared here");
+    diagnostics_.Report<DiagKind::DuplicateType>(name.span, name.Text())
+        .Label(known->span, "first declared here");
     return;
   }
-  catalog_.Add(Domain{SchemaName(name), name.name.text, ResolveType(catalog_, statement.type), statement.not_null,
-                      at.span});
+  catalog_.Add(Domain{SchemaName(name), name.name.text, ResolveType(catalog_, statement.type),
+                      statement.not_null, at.span});
 }
 
 void Builder::AddPolicy(const ast::Statement& at, const ast::CreatePolicy& statement) {
   if (!FindTable(statement.table).HasValue()) return;
-  Policy policy{statement.name.text, SchemaName(statement.table), statement.table.name.text, !statement.permissive,
-                std::string(CommandName(statement.command)), {}, {}, at.span};
+  Policy policy{statement.name.text,
+                SchemaName(statement.table),
+                statement.table.name.text,
+                !statement.permissive,
+                std::string(CommandName(statement.command)),
+                {},
+                {},
+                at.span};
   for (const ast::Name& role : statement.roles) policy.roles.push_back(role.text);
   if (statement.using_condition.HasValue()) policy.using_span = tree_[statement.using_condition].span;
   catalog_.policies.push_back(std::move(policy));
@@ -123,12 +135,14 @@ void Builder::AddFunction(const ast::Statement& at, const ast::CreateRawFunction
 TableId Builder::FindTable(const ast::QualifiedName& name) {
   TableId id = catalog_.Find(name.schema.text, name.name.text);
   // A policy or index without any table is about a schema that was not given: nothing to look up in.
-  if (id.HasValue() || catalog_.tables.size() == 0) return id;
+  if (id.HasValue() || catalog_.tables.size() == 0 || catalog_.incomplete) return id;
   diagnostics_.Report<DiagKind::UnknownTable>(name.span, name.Text())
       .Help(DidYouMean(name.Text(), catalog_.TableNames()));
   return {};
 }
 
-std::string Builder::Text(ast::ExprId expr) const { return std::string(sources_.Text(tree_[expr].span)); }
+std::string Builder::Text(ast::ExprId expr) const {
+  return std::string(sources_.Text(tree_[expr].span));
+}
 
 }  // namespace bulkhead::schema

@@ -9,10 +9,11 @@
 
 namespace bulkhead::schema {
 
-// The catalog of the DDL statements in `files` and in the files that CREATE SCHEMA FROM names (relative to the file
-// that names them; each is read once, whatever its size up to limits::SourceFileBytesMax, and parsed into `tree`).
-// Order does not matter: a foreign key may refer to a table that comes later. What is wrong is diagnosed and left
-// out, everything else stays; a table with a syntax error is in the catalog as `incomplete`. Time is linear.
+// The catalog of the DDL statements in `files` and in the files that CREATE SCHEMA FROM names (relative to
+// the file that names them; each is read once, whatever its size up to limits::SourceFileBytesMax, and parsed
+// into `tree`). Order does not matter: a foreign key may refer to a table that comes later. What is wrong is
+// diagnosed and left out, everything else stays; a table with a syntax error is in the catalog as
+// `incomplete`. Time is linear.
 Catalog BuildCatalog(ast::Tree& tree, source::Sources& sources, const std::vector<ast::File>& files,
                      source::Diagnostics& diagnostics);
 

@@ -45,6 +45,7 @@ void Builder::AddTable(const ast::Statement& at, const ast::CreateTable& stateme
 void Builder::AddBrokenTable(const ast::Statement& at, const ast::Broken& statement) {
   if (statement.kind != ast::BrokenKind::Table) return;
   catalog_.open = false;
+  catalog_.incomplete |= !statement.name.HasValue();
   if (!statement.name.HasValue()) return;
   if (catalog_.Find(statement.name.schema.text, statement.name.name.text).HasValue()) return;
   Table table;
@@ -81,15 +82,16 @@ void Builder::AddColumn(Table& table, const ast::ColumnDef& column) {
     return;
   }
   // PostgreSQL tells "Name" from name.
-  if (auto known = table.FindColumn(column.name.text); known && table.columns[*known].name == column.name.text) {
+  if (auto known = table.FindColumn(column.name.text);
+      known && table.columns[*known].name == column.name.text) {
     // PostgreSQL merges a column that is declared again under INHERITS; anything else is a mistake.
     if (!Covers(table.span, table.columns[*known].span)) return;
     diagnostics_.Report<DiagKind::DuplicateColumn>(column.name.span, column.name.text, table.QualifiedName())
         .Label(table.columns[*known].span, "first declared here");
     return;
   }
-  table.columns.push_back({column.name.text, ResolveType(catalog_, column.type), IsNotNull(catalog_, column),
-                           column.name.span});
+  table.columns.push_back(
+      {column.name.text, ResolveType(catalog_, column.type), IsNotNull(catalog_, column), column.name.span});
 }
 
 void Builder::AddConstraints(TableId id, const ast::CreateTable& statement) {
@@ -104,7 +106,8 @@ void Builder::AddColumnConstraints(TableId id, const ast::ColumnDef& column) {
   if (column.primary_key) SetPrimaryKey(table, {*index}, column.span);
   if (column.unique) AddUnique(table, {*index});
   for (ast::ExprId check : column.checks) table.checks.push_back({"", Text(check), tree_[check].span});
-  if (column.references) pending_.push_back({id, &*column.references, {*index}, column.references->table.span});
+  if (column.references)
+    pending_.push_back({id, &*column.references, {*index}, column.references->table.span});
 }
 
 void Builder::AddConstraint(TableId id, const ast::TableConstraint& constraint) {
@@ -165,12 +168,19 @@ void Builder::AlterColumn(TableId id, const ast::AlterColumn& change) {
   if (!index) return;
   Column& column = table.columns[index->front()];
   switch (change.kind) {
-    case ast::AlterColumnKind::SetNotNull: column.not_null = true; break;
-    case ast::AlterColumnKind::DropNotNull: column.not_null = false; break;
-    case ast::AlterColumnKind::SetType: column.type = ResolveType(catalog_, change.type); break;
+    case ast::AlterColumnKind::SetNotNull:
+      column.not_null = true;
+      break;
+    case ast::AlterColumnKind::DropNotNull:
+      column.not_null = false;
+      break;
+    case ast::AlterColumnKind::SetType:
+      column.type = ResolveType(catalog_, change.type);
+      break;
     case ast::AlterColumnKind::SetDefault:
     case ast::AlterColumnKind::DropDefault:
-    case ast::AlterColumnKind::Other: break;
+    case ast::AlterColumnKind::Other:
+      break;
   }
 }
 

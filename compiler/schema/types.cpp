@@ -10,37 +10,87 @@ struct Spelled {
   TypeKind kind;
 };
 
-// One row per spelling without arguments. Types of PostgreSQL that arrive as plain text (inet, xml, …) are text.
+// One row per spelling without arguments. Types of PostgreSQL that arrive as plain text (inet, xml, …) are
+// text.
 constexpr Spelled KnownSpellings[] = {
-    {"int", TypeKind::Integer}, {"integer", TypeKind::Integer}, {"int2", TypeKind::Integer},
-    {"int4", TypeKind::Integer}, {"int8", TypeKind::Integer}, {"smallint", TypeKind::Integer},
-    {"bigint", TypeKind::Integer}, {"tinyint", TypeKind::Integer}, {"mediumint", TypeKind::Integer},
-    {"unsigned big int", TypeKind::Integer}, {"int unsigned", TypeKind::Integer}, {"serial", TypeKind::Integer},
-    {"bigserial", TypeKind::Integer}, {"smallserial", TypeKind::Integer}, {"serial2", TypeKind::Integer},
-    {"serial4", TypeKind::Integer}, {"serial8", TypeKind::Integer}, {"oid", TypeKind::Integer},
-    {"real", TypeKind::Real}, {"float", TypeKind::Real}, {"float4", TypeKind::Real}, {"float8", TypeKind::Real},
-    {"double", TypeKind::Real}, {"double precision", TypeKind::Real},
-    {"numeric", TypeKind::Numeric}, {"decimal", TypeKind::Numeric}, {"dec", TypeKind::Numeric},
-    {"boolean", TypeKind::Boolean}, {"bool", TypeKind::Boolean},
-    {"text", TypeKind::Text}, {"varchar", TypeKind::Text}, {"character varying", TypeKind::Text},
-    {"char", TypeKind::Text}, {"character", TypeKind::Text}, {"bpchar", TypeKind::Text}, {"citext", TypeKind::Text},
-    {"clob", TypeKind::Text}, {"nchar", TypeKind::Text}, {"nvarchar", TypeKind::Text}, {"string", TypeKind::Text},
-    {"native character", TypeKind::Text}, {"varying character", TypeKind::Text}, {"name", TypeKind::Text},
-    {"inet", TypeKind::Text}, {"cidr", TypeKind::Text}, {"macaddr", TypeKind::Text}, {"macaddr8", TypeKind::Text},
-    {"xml", TypeKind::Text}, {"bit", TypeKind::Text}, {"bit varying", TypeKind::Text}, {"varbit", TypeKind::Text},
-    {"money", TypeKind::Text}, {"tsvector", TypeKind::Text}, {"tsquery", TypeKind::Text}, {"ltree", TypeKind::Text},
+    {"int", TypeKind::Integer},
+    {"integer", TypeKind::Integer},
+    {"int2", TypeKind::Integer},
+    {"int4", TypeKind::Integer},
+    {"int8", TypeKind::Integer},
+    {"smallint", TypeKind::Integer},
+    {"bigint", TypeKind::Integer},
+    {"tinyint", TypeKind::Integer},
+    {"mediumint", TypeKind::Integer},
+    {"unsigned big int", TypeKind::Integer},
+    {"int unsigned", TypeKind::Integer},
+    {"serial", TypeKind::Integer},
+    {"bigserial", TypeKind::Integer},
+    {"smallserial", TypeKind::Integer},
+    {"serial2", TypeKind::Integer},
+    {"serial4", TypeKind::Integer},
+    {"serial8", TypeKind::Integer},
+    {"oid", TypeKind::Integer},
+    {"real", TypeKind::Real},
+    {"float", TypeKind::Real},
+    {"float4", TypeKind::Real},
+    {"float8", TypeKind::Real},
+    {"double", TypeKind::Real},
+    {"double precision", TypeKind::Real},
+    {"numeric", TypeKind::Numeric},
+    {"decimal", TypeKind::Numeric},
+    {"dec", TypeKind::Numeric},
+    {"boolean", TypeKind::Boolean},
+    {"bool", TypeKind::Boolean},
+    {"text", TypeKind::Text},
+    {"varchar", TypeKind::Text},
+    {"character varying", TypeKind::Text},
+    {"char", TypeKind::Text},
+    {"character", TypeKind::Text},
+    {"bpchar", TypeKind::Text},
+    {"citext", TypeKind::Text},
+    {"clob", TypeKind::Text},
+    {"nchar", TypeKind::Text},
+    {"nvarchar", TypeKind::Text},
+    {"string", TypeKind::Text},
+    {"native character", TypeKind::Text},
+    {"varying character", TypeKind::Text},
+    {"name", TypeKind::Text},
+    {"inet", TypeKind::Text},
+    {"cidr", TypeKind::Text},
+    {"macaddr", TypeKind::Text},
+    {"macaddr8", TypeKind::Text},
+    {"xml", TypeKind::Text},
+    {"bit", TypeKind::Text},
+    {"bit varying", TypeKind::Text},
+    {"varbit", TypeKind::Text},
+    {"money", TypeKind::Text},
+    {"tsvector", TypeKind::Text},
+    {"tsquery", TypeKind::Text},
+    {"ltree", TypeKind::Text},
     {"pg_lsn", TypeKind::Text},
-    {"blob", TypeKind::Blob}, {"bytea", TypeKind::Blob}, {"binary", TypeKind::Blob}, {"varbinary", TypeKind::Blob},
+    {"blob", TypeKind::Blob},
+    {"bytea", TypeKind::Blob},
+    {"binary", TypeKind::Blob},
+    {"varbinary", TypeKind::Blob},
     {"uuid", TypeKind::Uuid},
-    {"timestamp", TypeKind::Timestamp}, {"timestamptz", TypeKind::Timestamp}, {"datetime", TypeKind::Timestamp},
-    {"timestamp with time zone", TypeKind::Timestamp}, {"timestamp without time zone", TypeKind::Timestamp},
+    {"timestamp", TypeKind::Timestamp},
+    {"timestamptz", TypeKind::Timestamp},
+    {"datetime", TypeKind::Timestamp},
+    {"timestamp with time zone", TypeKind::Timestamp},
+    {"timestamp without time zone", TypeKind::Timestamp},
     {"date", TypeKind::Date},
-    {"time", TypeKind::Time}, {"timetz", TypeKind::Time}, {"time with time zone", TypeKind::Time},
+    {"time", TypeKind::Time},
+    {"timetz", TypeKind::Time},
+    {"time with time zone", TypeKind::Time},
     {"time without time zone", TypeKind::Time},
     {"interval", TypeKind::Interval},
-    {"json", TypeKind::Json}, {"jsonb", TypeKind::Json},
-    {"geometry", TypeKind::Geometry}, {"geography", TypeKind::Geometry},
-    {"any", TypeKind::Any}, {"anyelement", TypeKind::Any},
+    {"json", TypeKind::Json},
+    {"jsonb", TypeKind::Json},
+    {"geometry", TypeKind::Geometry},
+    {"geography", TypeKind::Geometry},
+    {"any", TypeKind::Any},
+    {"anyelement", TypeKind::Any},
 };
 
 std::optional<TypeKind> KindOfSpelling(std::string_view name) {
@@ -58,7 +108,9 @@ TypeKind KindByAffinity(std::string_view name) {
   return TypeKind::Any;
 }
 
-bool OfPostgres(std::string_view schema) { return schema == "pg_catalog" || DefaultSchemaAsEmpty(schema).empty(); }
+bool OfPostgres(std::string_view schema) {
+  return schema == "pg_catalog" || DefaultSchemaAsEmpty(schema).empty();
+}
 
 std::optional<Type> ElementType(const Catalog& catalog, const ast::TypeName& type) {
   const std::string_view schema = type.schema.text;
@@ -76,7 +128,8 @@ std::optional<Type> ElementType(const Catalog& catalog, const ast::TypeName& typ
 Type AsArray(Type element, const ast::TypeName& type) {
   if (type.array_dimensions == 0) return element;
   // An array of arrays is an array: its elements are then not known.
-  TypeKind inner = type.array_dimensions > 1 || element.kind == TypeKind::Array ? TypeKind::Any : element.kind;
+  TypeKind inner =
+      type.array_dimensions > 1 || element.kind == TypeKind::Array ? TypeKind::Any : element.kind;
   return Type{TypeKind::Array, {}, inner == TypeKind::Enum ? element.enum_id : EnumId{}, inner};
 }
 

@@ -8,7 +8,8 @@
 
 namespace bulkhead::schema {
 
-// The type a spelling names; an absent one is Any. None when neither PostgreSQL nor SQLite nor the catalog knows it.
+// The type a spelling names; an absent one is Any. None when neither PostgreSQL nor SQLite nor the catalog
+// knows it.
 std::optional<Type> KnownType(const Catalog& catalog, const ast::TypeName& type);
 // The same, but an unknown spelling is read by SQLite's affinity rules ("LONGVARCHAR" is text, "FOO" is Any).
 Type ResolveType(const Catalog& catalog, const ast::TypeName& type);

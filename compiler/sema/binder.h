@@ -20,8 +20,8 @@ namespace bulkhead::sema {
 using schema::TypeKind;
 using source::DiagKind;
 
-// As SQLite has it: what a comparison converts its operands to. A column has Blob, which converts nothing but, unlike
-// None, is not converted to the other side's Text.
+// As SQLite has it: what a comparison converts its operands to. A column has Blob, which converts nothing
+// but, unlike None, is not converted to the other side's Text.
 enum class Affinity : uint8_t { None, Blob, Text, Numeric };
 // Explicit collations; None compares as Binary but yields to the other side's.
 enum class Collation : uint8_t { None, Binary, Nocase };
@@ -49,9 +49,9 @@ inline constexpr uint8_t Number = Integer | Real, Any = 31;
 
 class Binder {
  public:
-  Binder(const ast::Tree& tree, const source::Sources& sources, const std::vector<ast::File>& files,
-         const schema::Catalog& catalog, source::Diagnostics& diagnostics)
-      : tree_(tree), sources_(sources), files_(files), catalog_(catalog), diagnostics_(diagnostics) {}
+  Binder(const ast::Tree& tree, const std::vector<ast::File>& files, const schema::Catalog& catalog,
+         source::Diagnostics& diagnostics)
+      : tree_(tree), files_(files), catalog_(catalog), diagnostics_(diagnostics) {}
   ir::Module Bind();
 
  private:
@@ -103,7 +103,8 @@ class Binder {
   void CheckShape(const ast::Query& query, bool exists);
   void CheckShape(const ast::Select& select);
   BoundArm BindArm(ast::QueryId query, size_t index, const Scope* outer, const Env* env, Draft& draft);
-  BoundArm BindSelect(const ast::Select& select, size_t index, const Scope* outer, const Env* env, Draft& draft);
+  BoundArm BindSelect(const ast::Select& select, size_t index, const Scope* outer, const Env* env,
+                      Draft& draft);
   void TakeNames(const ast::Query& query, const Scope* outer, const Env* env, Span span, BoundArm& arm);
   BoundArm BindValues(const ast::Values& values, size_t index, const Scope* outer, const Env* env);
   void BindItem(const ast::SelectItem& item, const Scope& scope, BoundArm& arm);
@@ -113,12 +114,16 @@ class Binder {
 
   // ---- from.cpp: FROM ----
   void BindFrom(ast::FromId item, size_t& index, Scope& scope, Draft& draft);
-  void BindTable(const ast::FromItem& item, const ast::TableItem& table, size_t& index, Scope& scope, Draft& draft);
-  void BindTableFunction(const ast::FromItem& item, const ast::FunctionItem& function, Scope& scope, Draft& draft);
-  void BindFromQuery(const ast::FromItem& item, const ast::SubqueryItem& subquery, size_t& index, Scope& scope,
-                     Draft& draft);
-  void BindJoin(const ast::FromItem& item, const ast::JoinItem& join, size_t& index, Scope& scope, Draft& draft);
-  void JoinUsing(const ast::JoinItem& join, size_t left_begin, size_t right_begin, Scope& scope, Draft& draft);
+  void BindTable(const ast::FromItem& item, const ast::TableItem& table, size_t& index, Scope& scope,
+                 Draft& draft);
+  void BindTableFunction(const ast::FromItem& item, const ast::FunctionItem& function, Scope& scope,
+                         Draft& draft);
+  void BindFromQuery(const ast::FromItem& item, const ast::SubqueryItem& subquery, size_t& index,
+                     Scope& scope, Draft& draft);
+  void BindJoin(const ast::FromItem& item, const ast::JoinItem& join, size_t& index, Scope& scope,
+                Draft& draft);
+  void JoinUsing(const ast::JoinItem& join, size_t left_begin, size_t right_begin, Scope& scope,
+                 Draft& draft);
   void AddElements(const ast::FromItem& item, const std::string& function, ExprId input, Relation& relation,
                    Draft& draft);
   void AddRelation(Relation relation, Scope& scope);
@@ -179,7 +184,8 @@ class Binder {
   ExprId BindCall(const ast::CallExpr& call, Span span, const Scope& scope, Need need);
   std::optional<ExprId> BindRequestCall(const ast::CallExpr& call, Span span, const Scope& scope);
   std::optional<ExprId> BindUnsupportedCall(const ast::CallExpr& call, Span span, const Scope& scope);
-  ExprId BindDefinedCall(Definition& definition, const ast::CallExpr& call, Span span, const Scope& scope, Need need);
+  ExprId BindDefinedCall(Definition& definition, const ast::CallExpr& call, Span span, const Scope& scope,
+                         Need need);
   ExprId BindLibraryCall(const ast::CallExpr& call, Span span, const Scope& scope);
   ExprId BindParameter(const ast::ParameterExpr& parameter, Span span);
   ExprId RequestValue(ir::RequestPart part, ExprId key, Span span);
@@ -193,7 +199,8 @@ class Binder {
 
   // ---- compare.cpp: comparisons ----
   ExprId BindComparison(std::string_view op, ast::ExprId lhs, ast::ExprId rhs, Span span, const Scope& scope);
-  ExprId BindRowComparison(std::string_view op, ast::ExprId lhs, ast::ExprId rhs, Span span, const Scope& scope);
+  ExprId BindRowComparison(std::string_view op, ast::ExprId lhs, ast::ExprId rhs, Span span,
+                           const Scope& scope);
   ExprId Compare(std::string_view op, ExprId lhs, ExprId rhs, Span span);
   Conversion ConversionOf(ExprId lhs, ExprId rhs) const;
   ExprId Convert(ExprId operand, Conversion conversion);
@@ -204,16 +211,18 @@ class Binder {
 
   // ---- in.cpp: IN, ANY, EXISTS ----
   ExprId BindIn(const ast::InExpr& expr, Span span, const Scope& scope, Need need);
-  ExprId BindInTarget(const ast::InTarget& target, ast::ExprId value, bool negated, Span span, const Scope& scope,
-                      Need need);
+  ExprId BindInTarget(const ast::InTarget& target, ast::ExprId value, bool negated, Span span,
+                      const Scope& scope, Need need);
   ExprId BindInList(const std::vector<ast::ExprId>& items, ast::ExprId value, Span span, const Scope& scope);
   ExprId BindInRows(const std::vector<ast::ExprId>& items, ast::ExprId value, Span span, const Scope& scope);
-  ExprId BindInValue(ast::ExprId target, ast::ExprId value, bool negated, Span span, const Scope& scope, Need need);
-  ExprId BindInQuery(ast::QueryId query, ast::ExprId value, bool negated, Span span, const Scope& scope, Need need);
+  ExprId BindInValue(ast::ExprId target, ast::ExprId value, bool negated, Span span, const Scope& scope,
+                     Need need);
+  ExprId BindInQuery(ast::QueryId query, ast::ExprId value, bool negated, Span span, const Scope& scope,
+                     Need need);
   ExprId BindInDefinition(Definition& definition, Span mention, ast::ExprId value, bool negated, Span span,
                           const Scope& scope, Need need);
-  ExprId BindInTable(const ast::QualifiedName& table, ast::ExprId value, bool negated, Span span, const Scope& scope,
-                     Need need);
+  ExprId BindInTable(const ast::QualifiedName& table, ast::ExprId value, bool negated, Span span,
+                     const Scope& scope, Need need);
   ExprId InJson(ast::ExprId value, ExprId json, Span span, const Scope& scope);
   ExprId BindQuantified(const ast::QuantifiedExpr& expr, Span span, const Scope& scope, Need need);
   ExprId BindInArray(ast::ExprId array, ast::ExprId value, Span span, const Scope& scope);
@@ -228,7 +237,8 @@ class Binder {
                                                        const Scope& scope);
   std::optional<std::vector<ExprId>> Outputs(const BoundArm& arm, std::optional<size_t> width, Span span);
   std::optional<std::vector<ExprId>> BindAll(const std::vector<ast::ExprId>& exprs, const Scope& scope);
-  ExprId InSubquery(std::vector<SubqueryArm> arms, const std::vector<ExprId>& lhs, bool negated, Span span, Need need);
+  ExprId InSubquery(std::vector<SubqueryArm> arms, const std::vector<ExprId>& lhs, bool negated, Span span,
+                    Need need);
   ExprId ExistsAny(std::vector<SubqueryArm> arms, Span span, Need need);
   ExprId InArm(SubqueryArm arm, const std::vector<ExprId>& lhs, Span span);
 
@@ -270,7 +280,6 @@ class Binder {
   bool Silent(DiagKind kind) const;
 
   const ast::Tree& tree_;
-  const source::Sources& sources_;
   const std::vector<ast::File>& files_;
   const schema::Catalog& catalog_;
   source::Diagnostics& diagnostics_;
@@ -291,8 +300,8 @@ class Binder {
   ir::Stream* stream_ = nullptr;  // whose queries are being bound
   std::unordered_set<std::string> parameters_used_;
   bool inside_definition_ = false;  // of a view or function, which has no parameters of the stream
-  bool marking_ = false;     // mentions count as uses
-  bool names_only_ = false;  // only unknown names are reported
+  bool marking_ = false;            // mentions count as uses
+  bool names_only_ = false;         // only unknown names are reported
   Span query_span_;
   size_t query_nodes_ = 0;
   size_t module_nodes_ = 0;

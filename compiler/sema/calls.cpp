@@ -9,14 +9,34 @@ using schema::DidYouMean;
 
 namespace {
 
-constexpr std::string_view Aggregates[] = {"count",     "sum",      "avg",         "total",     "group_concat",
-                                           "string_agg", "array_agg", "json_agg",  "jsonb_agg", "json_group_array",
-                                           "json_group_object", "bool_and", "bool_or", "every"};
-constexpr std::string_view WindowFunctions[] = {"row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile",
-                                                "lag", "lead", "first_value", "last_value", "nth_value"};
-constexpr std::string_view Clocks[] = {"now", "current_timestamp", "current_date", "current_time", "localtime",
-                                       "localtimestamp", "clock_timestamp", "statement_timestamp",
-                                       "transaction_timestamp", "timeofday", "age"};
+constexpr std::string_view Aggregates[] = {"count",
+                                           "sum",
+                                           "avg",
+                                           "total",
+                                           "group_concat",
+                                           "string_agg",
+                                           "array_agg",
+                                           "json_agg",
+                                           "jsonb_agg",
+                                           "json_group_array",
+                                           "json_group_object",
+                                           "bool_and",
+                                           "bool_or",
+                                           "every"};
+constexpr std::string_view WindowFunctions[] = {"row_number",  "rank",       "dense_rank", "percent_rank",
+                                                "cume_dist",   "ntile",      "lag",        "lead",
+                                                "first_value", "last_value", "nth_value"};
+constexpr std::string_view Clocks[] = {"now",
+                                       "current_timestamp",
+                                       "current_date",
+                                       "current_time",
+                                       "localtime",
+                                       "localtimestamp",
+                                       "clock_timestamp",
+                                       "statement_timestamp",
+                                       "transaction_timestamp",
+                                       "timeofday",
+                                       "age"};
 constexpr std::string_view TimeFunctions[] = {"date", "time", "datetime", "julianday", "unixepoch"};
 // Claims that tokens carry without being declared.
 constexpr std::string_view RegisteredClaims[] = {"sub", "iss", "aud", "exp", "nbf", "iat", "jti"};
@@ -34,7 +54,8 @@ std::optional<ir::RequestPart> PartNamed(std::string_view name) {
 }
 
 std::string CountText(size_t least, size_t most) {
-  if (most >= functions::AnyNumber) return fmt::format("at least {} argument{}", least, least == 1 ? "" : "s");
+  if (most >= functions::AnyNumber)
+    return fmt::format("at least {} argument{}", least, least == 1 ? "" : "s");
   if (least != most) return fmt::format("{} to {} arguments", least, most);
   return fmt::format("{} argument{}", least, least == 1 ? "" : "s");
 }
@@ -67,7 +88,8 @@ bool Binder::ReadsClock(const ast::CallExpr& call) const {
 ExprId Binder::BindCall(const ast::CallExpr& call, Span span, const Scope& scope, Need need) {
   if (auto bound = BindRequestCall(call, span, scope)) return *bound;
   if (auto bound = BindUnsupportedCall(call, span, scope)) return *bound;
-  if (Definition* definition = FindFunction(call.function)) return BindDefinedCall(*definition, call, span, scope, need);
+  if (Definition* definition = FindFunction(call.function))
+    return BindDefinedCall(*definition, call, span, scope, need);
   return BindLibraryCall(call, span, scope);
 }
 
@@ -76,8 +98,10 @@ std::optional<ExprId> Binder::BindUnsupportedCall(const ast::CallExpr& call, Spa
   if (call.over || OneOf(WindowFunctions, name)) {
     Report<DiagKind::WindowUnsupported>(span);
   } else if (IsAggregate(call)) {
-    if (scope.clause.empty()) Report<DiagKind::AggregateUnsupported>(span, fmt::format("`{}`", name));
-    else Report<DiagKind::MisplacedAggregate>(span, name, scope.clause);
+    if (scope.clause.empty())
+      Report<DiagKind::AggregateUnsupported>(span, fmt::format("`{}`", name));
+    else
+      Report<DiagKind::MisplacedAggregate>(span, name, scope.clause);
   } else if (ReadsClock(call)) {
     Report<DiagKind::TimeUnsupported>(span, fmt::format("`{}`", name));
   } else if (call.distinct || call.filter.HasValue() || !call.order_by.empty()) {
@@ -88,7 +112,8 @@ std::optional<ExprId> Binder::BindUnsupportedCall(const ast::CallExpr& call, Spa
   return Error(span);
 }
 
-// ---- The request -------------------------------------------------------------------------------------------------
+// ---- The request
+// -------------------------------------------------------------------------------------------------
 
 std::optional<ExprId> Binder::BindRequestCall(const ast::CallExpr& call, Span span, const Scope& scope) {
   auto part = PartNamed(call.function.schema.text);
@@ -99,12 +124,14 @@ std::optional<ExprId> Binder::BindRequestCall(const ast::CallExpr& call, Span sp
   if (!user_id && name != "parameter" && name != "parameters") {
     std::string help = fmt::format("`{0}.parameter('k')` and `{0}.parameters()` are what there is",
                                    call.function.schema.text);
-    if (*part == ir::RequestPart::Auth) help = name == "jwt" ? "write `auth.parameters()`" : "write `auth.user_id()`";
+    if (*part == ir::RequestPart::Auth)
+      help = name == "jwt" ? "write `auth.parameters()`" : "write `auth.user_id()`";
     Report<DiagKind::UnknownFunction>(call.function.span, call.function.Text()).Help(std::move(help));
     return Error(span);
   }
   if (call.args.size() != wanted) {
-    Report<DiagKind::WrongArgumentCount>(span, call.function.Text(), CountText(wanted, wanted), call.args.size());
+    Report<DiagKind::WrongArgumentCount>(span, call.function.Text(), CountText(wanted, wanted),
+                                         call.args.size());
     return Error(span);
   }
   if (user_id) return RequestValue(*part, Literal(value::Value::Text("sub"), span), span);
@@ -189,7 +216,8 @@ ExprId Binder::BindParameter(const ast::ParameterExpr& parameter, Span span) {
   return Error(span);
 }
 
-// ---- Functions of the rules --------------------------------------------------------------------------------------
+// ---- Functions of the rules
+// --------------------------------------------------------------------------------------
 
 Definition* Binder::FindFunction(const ast::QualifiedName& name) {
   if (!schema::DefaultSchemaAsEmpty(name.schema.text).empty()) return nullptr;
@@ -198,8 +226,8 @@ Definition* Binder::FindFunction(const ast::QualifiedName& name) {
 }
 
 // The body with the arguments in place of the parameters' names.
-ExprId Binder::BindDefinedCall(Definition& definition, const ast::CallExpr& call, Span span, const Scope& scope,
-                               Need need) {
+ExprId Binder::BindDefinedCall(Definition& definition, const ast::CallExpr& call, Span span,
+                               const Scope& scope, Need need) {
   if (marking_) definition.used = true;
   if (definition.active) {
     Report<DiagKind::RecursiveDefinition>(call.function.span, definition.name)
@@ -213,14 +241,16 @@ ExprId Binder::BindDefinedCall(Definition& definition, const ast::CallExpr& call
     if (!parameters[i].default_value.HasValue()) least = i + 1;
   }
   if (call.args.size() < least || call.args.size() > parameters.size()) {
-    Report<DiagKind::WrongArgumentCount>(span, definition.name, CountText(least, parameters.size()), call.args.size())
+    Report<DiagKind::WrongArgumentCount>(span, definition.name, CountText(least, parameters.size()),
+                                         call.args.size())
         .Label(definition.name_span, "defined here");
     return Error(span);
   }
   Scope body;
   body.clause = scope.clause;
   for (size_t i = 0; i < parameters.size(); ++i) {
-    ExprId value = i < call.args.size() ? BindExpr(call.args[i], scope) : BindExpr(parameters[i].default_value, Scope{});
+    ExprId value =
+        i < call.args.size() ? BindExpr(call.args[i], scope) : BindExpr(parameters[i].default_value, Scope{});
     if (IsError(value)) return value;
     body.arguments.emplace_back(parameters[i].name.text, value);
   }
@@ -233,7 +263,8 @@ ExprId Binder::BindDefinedCall(Definition& definition, const ast::CallExpr& call
   return bound;
 }
 
-// ---- The library -------------------------------------------------------------------------------------------------
+// ---- The library
+// -------------------------------------------------------------------------------------------------
 
 ExprId Binder::BindLibraryCall(const ast::CallExpr& call, Span span, const Scope& scope) {
   const std::string& name = call.function.name.text;
@@ -261,8 +292,9 @@ ExprId Binder::BindLibraryCall(const ast::CallExpr& call, Span span, const Scope
         .Note(fmt::format("{}{}", name, function->signature));
     return Error(span);
   }
-  ir::Facts facts = std::ranges::any_of(args, [&](ExprId arg) { return IsError(arg); }) ? ir::Facts{}
-                                                                                       : ResultFacts(*fitting, args);
+  ir::Facts facts = std::ranges::any_of(args, [&](ExprId arg) { return IsError(arg); })
+                        ? ir::Facts{}
+                        : ResultFacts(*fitting, args);
   ExprId bound = Call(name, std::move(args), span);
   if (!IsError(bound)) out_->module.exprs[bound].facts = facts;
   return bound;

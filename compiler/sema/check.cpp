@@ -17,31 +17,38 @@ bool IsUuid(std::string_view text) {
   return true;
 }
 
-// Storage classes in which values of a declared type arrive, whatever the source: PostgreSQL's types are mapped, SQLite's
-// are suggestions.
+// Storage classes in which values of a declared type arrive, whatever the source: PostgreSQL's types are
+// mapped, SQLite's are suggestions.
 uint8_t Arriving(TypeKind kind) {
   switch (kind) {
-    case TypeKind::Any: return storage::Any & ~storage::Null;
+    case TypeKind::Any:
+      return storage::Any & ~storage::Null;
     case TypeKind::Integer:
     case TypeKind::Real:
-    case TypeKind::Boolean: return storage::Number;
+    case TypeKind::Boolean:
+      return storage::Number;
     case TypeKind::Numeric:
     case TypeKind::Timestamp:
     case TypeKind::Date:
     case TypeKind::Time:
     case TypeKind::Interval:
-    case TypeKind::Json: return storage::Number | storage::Text;
+    case TypeKind::Json:
+      return storage::Number | storage::Text;
     case TypeKind::Text:
     case TypeKind::Uuid:
     case TypeKind::Blob:
-    case TypeKind::Geometry: return storage::Text | storage::Blob;
+    case TypeKind::Geometry:
+      return storage::Text | storage::Blob;
     case TypeKind::Enum:
-    case TypeKind::Array: return storage::Text;
+    case TypeKind::Array:
+      return storage::Text;
   }
   return storage::Any;
 }
 
-bool IsMoment(TypeKind kind) { return kind == TypeKind::Timestamp || kind == TypeKind::Date || kind == TypeKind::Time; }
+bool IsMoment(TypeKind kind) {
+  return kind == TypeKind::Timestamp || kind == TypeKind::Date || kind == TypeKind::Time;
+}
 
 std::string StorageText(uint8_t bits) {
   bits &= ~storage::Null;
@@ -61,9 +68,12 @@ std::string TypeText(const schema::Type& type) {
 
 std::string Binder::Describe(ExprId id) const {
   const ir::Expr& expr = At(id);
-  std::string type = expr.facts.declared.kind == TypeKind::Any ? "" : fmt::format(" ({})", TypeText(expr.facts.declared));
-  if (const auto* column = std::get_if<ir::ColumnExpr>(&expr.kind)) return fmt::format("`{}`{}", column->column, type);
-  if (const auto* literal = std::get_if<ir::LiteralExpr>(&expr.kind)) return ir::PrintLiteral(literal->value.view());
+  std::string type =
+      expr.facts.declared.kind == TypeKind::Any ? "" : fmt::format(" ({})", TypeText(expr.facts.declared));
+  if (const auto* column = std::get_if<ir::ColumnExpr>(&expr.kind))
+    return fmt::format("`{}`{}", column->column, type);
+  if (const auto* literal = std::get_if<ir::LiteralExpr>(&expr.kind))
+    return ir::PrintLiteral(literal->value.view());
   if (const ir::CallExpr* get = AsCall(id, "->>")) {
     const auto* request = std::get_if<ir::RequestExpr>(&At(get->args[0]).kind);
     auto key = AsText(get->args[1]);
@@ -91,7 +101,8 @@ bool Binder::KindsAgree(const schema::Type& a, const schema::Type& b) const {
   if (a.kind == TypeKind::Enum && b.kind == TypeKind::Enum && !(a.enum_id == b.enum_id)) {
     const auto& labels = catalog_.enums[a.enum_id].labels;
     const auto& others = catalog_.enums[b.enum_id].labels;
-    return std::ranges::any_of(labels, [&](auto& label) { return std::ranges::find(others, label) != others.end(); });
+    return std::ranges::any_of(labels,
+                               [&](auto& label) { return std::ranges::find(others, label) != others.end(); });
   }
   auto special = [](TypeKind kind) {
     return kind == TypeKind::Uuid || kind == TypeKind::Enum || kind == TypeKind::Geometry || IsMoment(kind);
@@ -118,10 +129,14 @@ void Binder::CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span s
   }
   if (disjoint || !KindsAgree(left, right) || bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs)) {
     auto& report = Report<DiagKind::ImpossibleComparison>(span, Describe(lhs), Describe(rhs));
-    if (left.kind == TypeKind::Array || right.kind == TypeKind::Array) report.Help("look for an element with IN");
-    else if (left.kind == TypeKind::Boolean || right.kind == TypeKind::Boolean) report.Help("compare with TRUE or FALSE");
-    else if (bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs)) report.Help("a uuid reads 123e4567-e89b-12d3-a456-426614174000");
-    else if (disjoint) report.Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
+    if (left.kind == TypeKind::Array || right.kind == TypeKind::Array)
+      report.Help("look for an element with IN");
+    else if (left.kind == TypeKind::Boolean || right.kind == TypeKind::Boolean)
+      report.Help("compare with TRUE or FALSE");
+    else if (bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs))
+      report.Help("a uuid reads 123e4567-e89b-12d3-a456-426614174000");
+    else if (disjoint)
+      report.Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
     return;
   }
   const bool number_beside = (right.kind == TypeKind::Numeric && (a & ~storage::Number) == 0) ||
@@ -152,16 +167,19 @@ void Binder::CheckSuspect(ExprId lhs, ExprId rhs, Span span) {
     const auto* request = get ? std::get_if<ir::RequestExpr>(&At(get->args[0]).kind) : nullptr;
     const bool sub = request && request->part == ir::RequestPart::Auth && AsText(get->args[1]) == "sub";
     const uint8_t other = ValuesOf(rhs);
-    if (sub && At(lhs).facts.declared.kind == TypeKind::Any && other != 0 && (other & ~storage::Number) == 0) {
+    if (sub && At(lhs).facts.declared.kind == TypeKind::Any && other != 0 &&
+        (other & ~storage::Number) == 0) {
       Report<DiagKind::SuspectComparison>(span, Describe(lhs), Describe(rhs))
           .Help("convert it: CAST(auth.user_id() AS integer)");
       return;
     }
     auto text = AsText(rhs);
-    const bool json_text = text && !text->empty() && std::string_view("\"{[-0123456789").find((*text)[0]) != text->npos;
+    const bool json_text =
+        text && !text->empty() && std::string_view("\"{[-0123456789").find((*text)[0]) != text->npos;
     const bool scalar_text = text && !json_text && *text != "true" && *text != "false" && *text != "null";
     const TypeKind kind = At(rhs).facts.declared.kind;
-    if (AsCall(lhs, "->") && (scalar_text || kind == TypeKind::Text || kind == TypeKind::Uuid || kind == TypeKind::Enum)) {
+    if (AsCall(lhs, "->") &&
+        (scalar_text || kind == TypeKind::Text || kind == TypeKind::Uuid || kind == TypeKind::Enum)) {
       Report<DiagKind::JsonTextComparison>(span).Help("write `->>`");
       return;
     }
@@ -176,18 +194,21 @@ void Binder::CheckInJson(ExprId value, ExprId json, Span span) {
     const schema::Type element{type.element, {}, type.enum_id, {}};
     const uint8_t values = ValuesOf(value);
     if ((values != 0 && (values & elements) == 0) || !KindsAgree(At(value).facts.declared, element)) {
-      Report<DiagKind::ImpossibleComparison>(span, Describe(value), fmt::format("elements of {}", Describe(json)));
+      Report<DiagKind::ImpossibleComparison>(span, Describe(value),
+                                             fmt::format("elements of {}", Describe(json)));
     }
     return;
   }
   auto text = AsText(json);
-  const bool from_request = AsCall(json, "->>") && std::holds_alternative<ir::RequestExpr>(At(AsCall(json, "->>")->args[0]).kind);
+  const bool from_request =
+      AsCall(json, "->>") && std::holds_alternative<ir::RequestExpr>(At(AsCall(json, "->>")->args[0]).kind);
   const bool may_be_json = type.kind == TypeKind::Any || type.kind == TypeKind::Json ||
                            (type.kind == TypeKind::Text && !from_request);
   const bool literal_array = !text || text->find_first_of("[{") != text->npos;
   if (may_be_json && literal_array && (facts.storage & (storage::Text | storage::Null))) return;
   auto& report = Report<DiagKind::NotAnArray>(At(json).span, Describe(json));
-  report.Help(from_request ? "compare with `=`, or declare it as an array" : "compare with `=`, or write a list: IN (…)");
+  report.Help(from_request ? "compare with `=`, or declare it as an array"
+                           : "compare with `=`, or write a list: IN (…)");
 }
 
 void Binder::CheckNullable(const std::vector<SubqueryArm>& arms, Span span) {
@@ -196,11 +217,12 @@ void Binder::CheckNullable(const std::vector<SubqueryArm>& arms, Span span) {
     for (ExprId output : arm.outputs) {
       const auto* column = std::get_if<ir::ColumnExpr>(&At(output).kind);
       if (!At(output).facts.CanBeNull()) continue;
-      const bool excluded = column && std::ranges::any_of(arm.draft.conjuncts, [&](ExprId conjunct) {
-        const ir::CallExpr* test = AsCall(conjunct, "is_not_null");
-        const auto* tested = test ? std::get_if<ir::ColumnExpr>(&At(test->args[0]).kind) : nullptr;
-        return tested && tested->occurrence == column->occurrence && tested->column == column->column;
-      });
+      const bool excluded =
+          column && std::ranges::any_of(arm.draft.conjuncts, [&](ExprId conjunct) {
+            const ir::CallExpr* test = AsCall(conjunct, "is_not_null");
+            const auto* tested = test ? std::get_if<ir::ColumnExpr>(&At(test->args[0]).kind) : nullptr;
+            return tested && tested->occurrence == column->occurrence && tested->column == column->column;
+          });
       if (excluded) continue;
       Report<DiagKind::NotInNullable>(span, Describe(output)).Help("leave NULL out: … WHERE … IS NOT NULL");
       return;

@@ -12,7 +12,8 @@ std::vector<ast::ExprId> Binder::RowItems(ast::ExprId expr) const {
   return row ? row->items : std::vector<ast::ExprId>{expr};
 }
 
-ExprId Binder::BindComparison(std::string_view op, ast::ExprId lhs, ast::ExprId rhs, Span span, const Scope& scope) {
+ExprId Binder::BindComparison(std::string_view op, ast::ExprId lhs, ast::ExprId rhs, Span span,
+                              const Scope& scope) {
   if (IsRow(lhs) || IsRow(rhs)) return BindRowComparison(op, lhs, rhs, span, scope);
   const bool is = op == "is" || op == "is_not";
   if (!is && (tree_.As<ast::NullExpr>(lhs) || tree_.As<ast::NullExpr>(rhs))) {
@@ -38,7 +39,8 @@ ExprId Binder::BindRowComparison(std::string_view op, ast::ExprId lhs, ast::Expr
     return Error(span);
   }
   std::vector<ExprId> parts;
-  for (size_t i = 0; i < left.size(); ++i) parts.push_back(BindComparison(op, left[i], right[i], span, scope));
+  for (size_t i = 0; i < left.size(); ++i)
+    parts.push_back(BindComparison(op, left[i], right[i], span, scope));
   return negated ? AnyOf(std::move(parts), span) : All(std::move(parts), span);
 }
 
@@ -50,8 +52,8 @@ ExprId Binder::Compare(std::string_view op, ExprId lhs, ExprId rhs, Span span) {
   return Call(op, {left, Convert(rhs, conversion)}, span);
 }
 
-// SQLite's rule: between two operands that have an affinity, a numeric one wins, and otherwise nothing is converted;
-// an operand without affinity takes the other's. Of collations the left operand's goes first.
+// SQLite's rule: between two operands that have an affinity, a numeric one wins, and otherwise nothing is
+// converted; an operand without affinity takes the other's. Of collations the left operand's goes first.
 Conversion Binder::ConversionOf(ExprId lhs, ExprId rhs) const {
   const NodeInfo& left = Info(lhs);
   const NodeInfo& right = Info(rhs);
@@ -70,7 +72,8 @@ Conversion Binder::ConversionOf(ExprId lhs, ExprId rhs) const {
 ExprId Binder::Convert(ExprId operand, Conversion conversion) {
   operand = ApplyAffinity(operand, conversion.affinity);
   // Only text is folded.
-  if (!conversion.fold_nocase || IsError(operand) || !(At(operand).facts.storage & storage::Text)) return operand;
+  if (!conversion.fold_nocase || IsError(operand) || !(At(operand).facts.storage & storage::Text))
+    return operand;
   return Call("fold_nocase", {operand}, At(operand).span);
 }
 
@@ -81,7 +84,8 @@ ExprId Binder::ApplyAffinity(ExprId operand, Affinity affinity) {
   if (affinity == Affinity::Numeric && (bits & storage::Text)) {
     return Call("apply_numeric", {operand}, At(operand).span);
   }
-  if (affinity == Affinity::Text && (bits & storage::Number)) return Call("apply_text", {operand}, At(operand).span);
+  if (affinity == Affinity::Text && (bits & storage::Number))
+    return Call("apply_text", {operand}, At(operand).span);
   return operand;
 }
 

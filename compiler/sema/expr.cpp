@@ -7,40 +7,67 @@ namespace {
 
 std::string_view CalleeOf(ast::BinaryOp op) {
   switch (op) {
-    case ast::BinaryOp::Equal: return "=";
-    case ast::BinaryOp::NotEqual: return "<>";
-    case ast::BinaryOp::Less: return "<";
-    case ast::BinaryOp::LessEqual: return "<=";
-    case ast::BinaryOp::Greater: return ">";
-    case ast::BinaryOp::GreaterEqual: return ">=";
-    case ast::BinaryOp::Is: return "is";
-    case ast::BinaryOp::IsNot: return "is_not";
-    case ast::BinaryOp::Add: return "+";
-    case ast::BinaryOp::Subtract: return "-";
-    case ast::BinaryOp::Multiply: return "*";
-    case ast::BinaryOp::Divide: return "/";
-    case ast::BinaryOp::Modulo: return "%";
-    case ast::BinaryOp::Concat: return "||";
-    case ast::BinaryOp::BitAnd: return "&";
-    case ast::BinaryOp::BitOr: return "|";
-    case ast::BinaryOp::ShiftLeft: return "<<";
-    case ast::BinaryOp::ShiftRight: return ">>";
-    case ast::BinaryOp::JsonGet: return "->";
-    case ast::BinaryOp::JsonGetText: return "->>";
-    case ast::BinaryOp::Overlaps: return "overlap";
-    case ast::BinaryOp::Other: return "";
+    case ast::BinaryOp::Equal:
+      return "=";
+    case ast::BinaryOp::NotEqual:
+      return "<>";
+    case ast::BinaryOp::Less:
+      return "<";
+    case ast::BinaryOp::LessEqual:
+      return "<=";
+    case ast::BinaryOp::Greater:
+      return ">";
+    case ast::BinaryOp::GreaterEqual:
+      return ">=";
+    case ast::BinaryOp::Is:
+      return "is";
+    case ast::BinaryOp::IsNot:
+      return "is_not";
+    case ast::BinaryOp::Add:
+      return "+";
+    case ast::BinaryOp::Subtract:
+      return "-";
+    case ast::BinaryOp::Multiply:
+      return "*";
+    case ast::BinaryOp::Divide:
+      return "/";
+    case ast::BinaryOp::Modulo:
+      return "%";
+    case ast::BinaryOp::Concat:
+      return "||";
+    case ast::BinaryOp::BitAnd:
+      return "&";
+    case ast::BinaryOp::BitOr:
+      return "|";
+    case ast::BinaryOp::ShiftLeft:
+      return "<<";
+    case ast::BinaryOp::ShiftRight:
+      return ">>";
+    case ast::BinaryOp::JsonGet:
+      return "->";
+    case ast::BinaryOp::JsonGetText:
+      return "->>";
+    case ast::BinaryOp::Overlaps:
+      return "overlap";
+    case ast::BinaryOp::Other:
+      return "";
   }
   return "";
 }
 
-bool IsComparison(ast::BinaryOp op) { return op <= ast::BinaryOp::IsNot; }
+bool IsComparison(ast::BinaryOp op) {
+  return op <= ast::BinaryOp::IsNot;
+}
 
 std::string_view CalleeOf(const ast::IsTestExpr& expr) {
   switch (expr.test) {
     case ast::IsTest::Null:
-    case ast::IsTest::Unknown: return expr.negated ? "is_not_null" : "is_null";  // A value's truth is unknown iff it is NULL.
-    case ast::IsTest::True: return expr.negated ? "is_not_true" : "is_true";
-    case ast::IsTest::False: return expr.negated ? "is_not_false" : "is_false";
+    case ast::IsTest::Unknown:
+      return expr.negated ? "is_not_null" : "is_null";  // A value's truth is unknown iff it is NULL.
+    case ast::IsTest::True:
+      return expr.negated ? "is_not_true" : "is_true";
+    case ast::IsTest::False:
+      return expr.negated ? "is_not_false" : "is_false";
   }
   return "is_null";
 }
@@ -64,52 +91,52 @@ ExprId Binder::BindExpr(ast::ExprId id, const Scope& scope, Need need) {
 ExprId Binder::BindKind(const ast::Expr& expr, const Scope& scope, Need need) {
   const Span span = expr.span;
   using value::Value;
-  return std::visit(
-      Match{
-          [&](const ast::NullExpr&) { return Literal(Value::Null(), span); },
-          [&](const ast::BooleanExpr& e) { return Literal(Value::Bool(e.value), span); },
-          [&](const ast::IntegerExpr& e) { return Literal(Value::Integer(e.value), span); },
-          [&](const ast::RealExpr& e) { return Literal(Value::Real(e.value), span); },
-          [&](const ast::TextExpr& e) { return Literal(Value::Text(e.value), span); },
-          [&](const ast::BlobExpr& e) { return Literal(Value::Blob(e.bytes), span); },
-          [&](const ast::IntervalExpr&) {
-            Report<DiagKind::TimeUnsupported>(span, "an interval");
-            return Error(span);
-          },
-          [&](const ast::ParameterExpr& e) { return BindParameter(e, span); },
-          [&](const ast::ColumnExpr& e) { return BindColumn(e, span, scope); },
-          [&](const ast::UnaryExpr& e) { return BindUnary(e, span, scope); },
-          [&](const ast::BinaryExpr& e) { return BindBinary(e, span, scope, need); },
-          [&](const ast::LogicalExpr& e) { return BindLogical(e, span, scope, need); },
-          [&](const ast::IsTestExpr& e) { return BindIsTest(e, span, scope); },
-          [&](const ast::LikeExpr& e) { return BindLike(e, span, scope); },
-          [&](const ast::BetweenExpr& e) { return BindBetween(e, span, scope); },
-          [&](const ast::InExpr& e) { return BindIn(e, span, scope, need); },
-          [&](const ast::QuantifiedExpr& e) { return BindQuantified(e, span, scope, need); },
-          [&](const ast::ExistsExpr& e) { return BindExists(e.query, span, scope, need); },
-          [&](const ast::ScalarQueryExpr&) {
-            Report<DiagKind::ScalarSubqueryUnsupported>(span).Help("ask with `IN (SELECT …)` instead of `= (SELECT …)`");
-            return Error(span);
-          },
-          [&](const ast::RowExpr& e) {
-            if (e.items.size() == 1) return BindExpr(e.items[0], scope, need);
-            Report<DiagKind::MisplacedRow>(span);
-            return Error(span);
-          },
-          [&](const ast::ArrayExpr& e) { return BindArray(e, span, scope); },
-          [&](const ast::ArrayQueryExpr&) {
-            Report<DiagKind::NestedQueryUnsupported>(span, "ARRAY (SELECT …)");
-            return Error(span);
-          },
-          [&](const ast::CaseExpr& e) { return BindCase(e, span, scope); },
-          [&](const ast::CastExpr& e) { return BindCast(e, span, scope); },
-          [&](const ast::CollateExpr& e) { return BindCollate(e, span, scope); },
-          [&](const ast::SubscriptExpr&) { return Unavailable(span, "a subscript `[…]`"); },
-          [&](const ast::CallExpr& e) { return BindCall(e, span, scope, need); },
-          [&](const ast::RawExpr&) { return Unavailable(span, "this expression"); },
-          [&](const ast::ErrorExpr&) { return Error(span); },
-      },
-      expr.kind);
+  return std::visit(Match{
+                        [&](const ast::NullExpr&) { return Literal(Value::Null(), span); },
+                        [&](const ast::BooleanExpr& e) { return Literal(Value::Bool(e.value), span); },
+                        [&](const ast::IntegerExpr& e) { return Literal(Value::Integer(e.value), span); },
+                        [&](const ast::RealExpr& e) { return Literal(Value::Real(e.value), span); },
+                        [&](const ast::TextExpr& e) { return Literal(Value::Text(e.value), span); },
+                        [&](const ast::BlobExpr& e) { return Literal(Value::Blob(e.bytes), span); },
+                        [&](const ast::IntervalExpr&) {
+                          Report<DiagKind::TimeUnsupported>(span, "an interval");
+                          return Error(span);
+                        },
+                        [&](const ast::ParameterExpr& e) { return BindParameter(e, span); },
+                        [&](const ast::ColumnExpr& e) { return BindColumn(e, span, scope); },
+                        [&](const ast::UnaryExpr& e) { return BindUnary(e, span, scope); },
+                        [&](const ast::BinaryExpr& e) { return BindBinary(e, span, scope, need); },
+                        [&](const ast::LogicalExpr& e) { return BindLogical(e, span, scope, need); },
+                        [&](const ast::IsTestExpr& e) { return BindIsTest(e, span, scope); },
+                        [&](const ast::LikeExpr& e) { return BindLike(e, span, scope); },
+                        [&](const ast::BetweenExpr& e) { return BindBetween(e, span, scope); },
+                        [&](const ast::InExpr& e) { return BindIn(e, span, scope, need); },
+                        [&](const ast::QuantifiedExpr& e) { return BindQuantified(e, span, scope, need); },
+                        [&](const ast::ExistsExpr& e) { return BindExists(e.query, span, scope, need); },
+                        [&](const ast::ScalarQueryExpr&) {
+                          Report<DiagKind::ScalarSubqueryUnsupported>(span).Help(
+                              "ask with `IN (SELECT …)` instead of `= (SELECT …)`");
+                          return Error(span);
+                        },
+                        [&](const ast::RowExpr& e) {
+                          if (e.items.size() == 1) return BindExpr(e.items[0], scope, need);
+                          Report<DiagKind::MisplacedRow>(span);
+                          return Error(span);
+                        },
+                        [&](const ast::ArrayExpr& e) { return BindArray(e, span, scope); },
+                        [&](const ast::ArrayQueryExpr&) {
+                          Report<DiagKind::NestedQueryUnsupported>(span, "ARRAY (SELECT …)");
+                          return Error(span);
+                        },
+                        [&](const ast::CaseExpr& e) { return BindCase(e, span, scope); },
+                        [&](const ast::CastExpr& e) { return BindCast(e, span, scope); },
+                        [&](const ast::CollateExpr& e) { return BindCollate(e, span, scope); },
+                        [&](const ast::SubscriptExpr&) { return Unavailable(span, "a subscript `[…]`"); },
+                        [&](const ast::CallExpr& e) { return BindCall(e, span, scope, need); },
+                        [&](const ast::RawExpr&) { return Unavailable(span, "this expression"); },
+                        [&](const ast::ErrorExpr&) { return Error(span); },
+                    },
+                    expr.kind);
 }
 
 ExprId Binder::Unavailable(Span span, std::string what) {
@@ -128,26 +155,31 @@ ExprId Binder::BindUnary(const ast::UnaryExpr& expr, Span span, const Scope& sco
   ExprId operand = BindExpr(expr.operand, scope);
   if (IsError(operand)) return operand;
   switch (expr.op) {
-    case ast::UnaryOp::Not: return Call("not", {operand}, span);
-    case ast::UnaryOp::BitNot: return Call("~", {operand}, span);
+    case ast::UnaryOp::Not:
+      return Call("not", {operand}, span);
+    case ast::UnaryOp::BitNot:
+      return Call("~", {operand}, span);
     case ast::UnaryOp::Plus: {
       // Changes nothing but that the result has no affinity.
       NodeInfo info = Info(operand);
       info.affinity = Affinity::None;
       return Add(At(operand), info);
     }
-    case ast::UnaryOp::Minus: break;
+    case ast::UnaryOp::Minus:
+      break;
   }
   if (const auto* literal = std::get_if<ir::LiteralExpr>(&At(operand).kind)) {
     value::Value v = literal->value.view();
-    if (v.type() == value::Type::Integer && v.integer() > 0) return Literal(value::Value::Integer(-v.integer()), span);
+    if (v.type() == value::Type::Integer && v.integer() > 0)
+      return Literal(value::Value::Integer(-v.integer()), span);
     if (v.type() == value::Type::Real) return Literal(value::Value::Real(-v.real()), span);
   }
   return Call("neg", {operand}, span);
 }
 
 ExprId Binder::BindBinary(const ast::BinaryExpr& expr, Span span, const Scope& scope, Need need) {
-  if (expr.op == ast::BinaryOp::Other) return Unavailable(expr.op_span, fmt::format("operator `{}`", expr.other));
+  if (expr.op == ast::BinaryOp::Other)
+    return Unavailable(expr.op_span, fmt::format("operator `{}`", expr.other));
   if (expr.op == ast::BinaryOp::Overlaps) return BindOverlap(expr, span, scope, need);
   std::string_view callee = CalleeOf(expr.op);
   if (IsComparison(expr.op)) return BindComparison(callee, expr.lhs, expr.rhs, span, scope);
@@ -191,12 +223,21 @@ ExprId Binder::BindIsTest(const ast::IsTestExpr& expr, Span span, const Scope& s
 ExprId Binder::BindLike(const ast::LikeExpr& expr, Span span, const Scope& scope) {
   std::string_view callee;
   switch (expr.op) {
-    case ast::LikeOp::Like: callee = "like"; break;
-    case ast::LikeOp::ILike: callee = "ilike"; break;
-    case ast::LikeOp::Glob: callee = "glob"; break;
-    case ast::LikeOp::Regexp: return Unavailable(span, "REGEXP");
-    case ast::LikeOp::Match: return Unavailable(span, "MATCH");
-    case ast::LikeOp::SimilarTo: return Unavailable(span, "SIMILAR TO");
+    case ast::LikeOp::Like:
+      callee = "like";
+      break;
+    case ast::LikeOp::ILike:
+      callee = "ilike";
+      break;
+    case ast::LikeOp::Glob:
+      callee = "glob";
+      break;
+    case ast::LikeOp::Regexp:
+      return Unavailable(span, "REGEXP");
+    case ast::LikeOp::Match:
+      return Unavailable(span, "MATCH");
+    case ast::LikeOp::SimilarTo:
+      return Unavailable(span, "SIMILAR TO");
   }
   std::vector<ExprId> args{BindExpr(expr.pattern, scope), BindExpr(expr.value, scope)};
   if (expr.escape.HasValue()) {
@@ -266,16 +307,23 @@ ExprId Binder::BindCast(const ast::CastExpr& expr, Span span, const Scope& scope
       callee = "cast_text";
       affinity = Affinity::Text;
       break;
-    case TypeKind::Integer: callee = "cast_integer"; break;
-    case TypeKind::Real: callee = "cast_real"; break;
-    case TypeKind::Numeric: callee = "cast_numeric"; break;
+    case TypeKind::Integer:
+      callee = "cast_integer";
+      break;
+    case TypeKind::Real:
+      callee = "cast_real";
+      break;
+    case TypeKind::Numeric:
+      callee = "cast_numeric";
+      break;
     case TypeKind::Blob:
       callee = "cast_blob";
       affinity = Affinity::Blob;
       break;
     default: {
       auto& report = Report<DiagKind::UnavailableCast>(expr.type.span, schema::Spelling(expr.type));
-      if (tree_.As<ast::TextExpr>(expr.operand)) report.Help("compare with the text itself, without the cast");
+      if (tree_.As<ast::TextExpr>(expr.operand))
+        report.Help("compare with the text itself, without the cast");
       return Error(span);
     }
   }

@@ -12,13 +12,14 @@ using schema::SameName;
 void Binder::BindFrom(ast::FromId id, size_t& index, Scope& scope, Draft& draft) {
   const ast::FromItem& item = tree_[id];
   if (!Spend(1)) return AddRelation(BrokenRelation(item), scope);
-  std::visit(Match{
-                 [&](const ast::TableItem& table) { BindTable(item, table, index, scope, draft); },
-                 [&](const ast::FunctionItem& function) { BindTableFunction(item, function, scope, draft); },
-                 [&](const ast::SubqueryItem& subquery) { BindFromQuery(item, subquery, index, scope, draft); },
-                 [&](const ast::JoinItem& join) { BindJoin(item, join, index, scope, draft); },
-             },
-             item.kind);
+  std::visit(
+      Match{
+          [&](const ast::TableItem& table) { BindTable(item, table, index, scope, draft); },
+          [&](const ast::FunctionItem& function) { BindTableFunction(item, function, scope, draft); },
+          [&](const ast::SubqueryItem& subquery) { BindFromQuery(item, subquery, index, scope, draft); },
+          [&](const ast::JoinItem& join) { BindJoin(item, join, index, scope, draft); },
+      },
+      item.kind);
 }
 
 Relation Binder::BrokenRelation(const ast::FromItem& item) {
@@ -31,7 +32,8 @@ Relation Binder::BrokenRelation(const ast::FromItem& item) {
 
 void Binder::AddRelation(Relation relation, Scope& scope) {
   for (const Relation& other : scope.relations) {
-    if (relation.alias.empty() || !SameName(other.alias, relation.alias) || other.schema != relation.schema) continue;
+    if (relation.alias.empty() || !SameName(other.alias, relation.alias) || other.schema != relation.schema)
+      continue;
     Report<DiagKind::DuplicateAlias>(relation.span, relation.alias)
         .Label(other.span, "the first")
         .Help(fmt::format("give one of them an alias: {} AS other", relation.description));
@@ -52,7 +54,8 @@ void Binder::BindTable(const ast::FromItem& item, const ast::TableItem& table, s
   Relation relation;
   if (Definition* definition = FindRelation(table.table, scope.env)) {
     size_t arm = TakeArm(index, CountDefinition(*definition));
-    relation = DerivedRelation(ExpandDefinition(*definition, arm, table.table.span, draft), item.columns, item.span);
+    relation =
+        DerivedRelation(ExpandDefinition(*definition, arm, table.table.span, draft), item.columns, item.span);
     relation.description = definition->name;
   } else {
     relation = TableRelation(table.table, item.alias.text, scope.env, draft);
@@ -65,7 +68,8 @@ void Binder::BindTable(const ast::FromItem& item, const ast::TableItem& table, s
   AddRelation(std::move(relation), scope);
 }
 
-Relation Binder::TableRelation(const ast::QualifiedName& name, std::string alias, const Env* env, Draft& draft) {
+Relation Binder::TableRelation(const ast::QualifiedName& name, std::string alias, const Env* env,
+                               Draft& draft) {
   Relation relation;
   relation.span = name.span;
   relation.description = name.Text();
@@ -108,14 +112,17 @@ Relation Binder::DerivedRelation(BoundArm arm, const std::vector<ast::Name>& col
   relation.description = "this subquery";
   relation.broken = arm.broken;
   for (OutputItem& item : arm.outputs) {
-    if (item.value.HasValue()) relation.columns.push_back({std::move(item.name), item.value, item.span});
-    else relation.open.push_back(item.star);
+    if (item.value.HasValue())
+      relation.columns.push_back({std::move(item.name), item.value, item.span});
+    else
+      relation.open.push_back(item.star);
   }
   if (columns.empty() || relation.broken) return relation;
   if (!relation.open.empty() || columns.size() > relation.columns.size()) {
     std::string there = relation.open.empty() ? Counted(relation.columns.size(), "column")
                                               : "`*` of a table without a schema";
-    Report<DiagKind::ColumnCountMismatch>(Cover(columns.front().span, columns.back().span), there, columns.size());
+    Report<DiagKind::ColumnCountMismatch>(Cover(columns.front().span, columns.back().span), there,
+                                          columns.size());
     relation.broken = true;
     return relation;
   }
@@ -128,7 +135,8 @@ BoundArm Binder::ExpandDefinition(Definition& definition, size_t index, Span men
   broken.broken = true;
   if (marking_ || definition.kind == Definition::Kind::Cte) definition.used = true;
   if (definition.active) {
-    Report<DiagKind::RecursiveDefinition>(mention, definition.name).Label(definition.name_span, "defined here");
+    Report<DiagKind::RecursiveDefinition>(mention, definition.name)
+        .Label(definition.name_span, "defined here");
     return broken;
   }
   if (definition.broken || !Spend(1)) return broken;
@@ -155,8 +163,8 @@ BoundArm Binder::ExpandDefinition(Definition& definition, size_t index, Span men
   return renamed;
 }
 
-void Binder::BindFromQuery(const ast::FromItem& item, const ast::SubqueryItem& subquery, size_t& index, Scope& scope,
-                           Draft& draft) {
+void Binder::BindFromQuery(const ast::FromItem& item, const ast::SubqueryItem& subquery, size_t& index,
+                           Scope& scope, Draft& draft) {
   if (!subquery.query.HasValue()) return AddRelation(BrokenRelation(item), scope);
   const Scope* outer = item.lateral ? &scope : scope.outer;
   size_t arm = TakeArm(index, std::max<size_t>(1, CountArms(subquery.query, scope.env)));
@@ -178,7 +186,7 @@ void Binder::BindTableFunction(const ast::FromItem& item, const ast::FunctionIte
   relation.description = name;
   const bool known = !call->function.schema.HasValue() && (name == "json_each" || name == "unnest");
   if (name == "generate_series" || function.with_ordinality || (known && call->args.size() > 1)) {
-    std::string what = name == "generate_series" ? "generate_series"
+    std::string what = name == "generate_series"  ? "generate_series"
                        : function.with_ordinality ? "WITH ORDINALITY"
                                                   : fmt::format("`{}` of several arguments", name);
     Report<DiagKind::TableFunctionUnsupported>(span, what);
@@ -195,19 +203,21 @@ void Binder::BindTableFunction(const ast::FromItem& item, const ast::FunctionIte
 }
 
 // The columns of json_each; unnest's one column is named by its alias.
-void Binder::AddElements(const ast::FromItem& item, const std::string& function, ExprId input, Relation& relation,
-                         Draft& draft) {
+void Binder::AddElements(const ast::FromItem& item, const std::string& function, ExprId input,
+                         Relation& relation, Draft& draft) {
   if (IsError(input)) return;
   relation.broken = false;
   OccurrenceId id = AddOccurrence({relation.alias, ir::FunctionSource{function, input}, item.span}, draft);
   auto column = [&](std::string name, const char* source, uint8_t bits) {
     ir::Facts facts;
     facts.storage = bits;
-    ExprId value = Add({ir::ColumnExpr{id, source}, facts, item.span}, {1, 1, Affinity::Blob, Collation::None});
+    ExprId value =
+        Add({ir::ColumnExpr{id, source}, facts, item.span}, {1, 1, Affinity::Blob, Collation::None});
     relation.columns.push_back({std::move(name), value, item.span});
   };
   if (function == "unnest") {
-    column(item.columns.empty() ? relation.alias : item.columns[0].text, "value", storage::Any & ~storage::Blob);
+    column(item.columns.empty() ? relation.alias : item.columns[0].text, "value",
+           storage::Any & ~storage::Blob);
   }
   column("key", "key", storage::Null | storage::Integer | storage::Text);
   column("value", "value", storage::Any & ~storage::Blob);
@@ -220,7 +230,8 @@ void Binder::AddElements(const ast::FromItem& item, const std::string& function,
   }
 }
 
-// ---- Joins -------------------------------------------------------------------------------------------------------
+// ---- Joins
+// -------------------------------------------------------------------------------------------------------
 
 void Binder::BindJoin(const ast::FromItem& item, const ast::JoinItem& join, size_t& index, Scope& scope,
                       Draft& draft) {
@@ -239,7 +250,8 @@ void Binder::BindJoin(const ast::FromItem& item, const ast::JoinItem& join, size
   if (!join.using_columns.empty()) JoinUsing(join, left_begin, right_begin, scope, draft);
 }
 
-void Binder::JoinUsing(const ast::JoinItem& join, size_t left_begin, size_t right_begin, Scope& scope, Draft& draft) {
+void Binder::JoinUsing(const ast::JoinItem& join, size_t left_begin, size_t right_begin, Scope& scope,
+                       Draft& draft) {
   // Each side is looked at as if it were a FROM of its own.
   auto side = [&](size_t begin, size_t end) {
     Scope part;
@@ -261,7 +273,8 @@ void Binder::JoinUsing(const ast::JoinItem& join, size_t left_begin, size_t righ
   }
 }
 
-// ---- Names of relations ------------------------------------------------------------------------------------------
+// ---- Names of relations
+// ------------------------------------------------------------------------------------------
 
 Definition* Binder::FindRelation(const ast::QualifiedName& name, const Env* env) {
   std::string_view schema = DefaultSchemaAsEmpty(name.schema.text);
@@ -275,6 +288,7 @@ Definition* Binder::FindRelation(const ast::QualifiedName& name, const Env* env)
 }
 
 void Binder::ReportUnknownTable(const ast::QualifiedName& name, const Env* env) {
+  if (catalog_.incomplete) return;
   std::vector<std::string> known = catalog_.TableNames();
   std::string help;
   for (const std::string& table : known) {

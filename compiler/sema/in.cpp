@@ -12,20 +12,20 @@ ExprId Binder::BindIn(const ast::InExpr& expr, Span span, const Scope& scope, Ne
 
 ExprId Binder::BindInTarget(const ast::InTarget& target, ast::ExprId value, bool negated, Span span,
                             const Scope& scope, Need need) {
-  return std::visit(Match{
-                        [&](const ast::InList& list) { return BindInList(list.items, value, span, scope); },
-                        [&](const ast::InQuery& query) {
-                          return BindInQuery(query.query, value, negated, span, scope, need);
-                        },
-                        [&](const ast::InValue& in) {
-                          return BindInValue(in.value, value, negated, span, scope, need);
-                        },
-                    },
-                    target);
+  return std::visit(
+      Match{
+          [&](const ast::InList& list) { return BindInList(list.items, value, span, scope); },
+          [&](const ast::InQuery& query) {
+            return BindInQuery(query.query, value, negated, span, scope, need);
+          },
+          [&](const ast::InValue& in) { return BindInValue(in.value, value, negated, span, scope, need); },
+      },
+      target);
 }
 
 // The list's items have no affinity of their own; the value's is applied to both.
-ExprId Binder::BindInList(const std::vector<ast::ExprId>& items, ast::ExprId value, Span span, const Scope& scope) {
+ExprId Binder::BindInList(const std::vector<ast::ExprId>& items, ast::ExprId value, Span span,
+                          const Scope& scope) {
   if (IsRow(value)) return BindInRows(items, value, span, scope);
   ExprId lhs = BindExpr(value, scope);
   std::vector<ExprId> args{lhs};
@@ -44,9 +44,11 @@ ExprId Binder::BindInList(const std::vector<ast::ExprId>& items, ast::ExprId val
 }
 
 // (a, b) IN ((1, 2), (3, 4)): one of the rows is equal.
-ExprId Binder::BindInRows(const std::vector<ast::ExprId>& items, ast::ExprId value, Span span, const Scope& scope) {
+ExprId Binder::BindInRows(const std::vector<ast::ExprId>& items, ast::ExprId value, Span span,
+                          const Scope& scope) {
   std::vector<ExprId> parts;
-  for (ast::ExprId item : items) parts.push_back(BindRowComparison("=", value, item, tree_[item].span, scope));
+  for (ast::ExprId item : items)
+    parts.push_back(BindRowComparison("=", value, item, tree_[item].span, scope));
   if (parts.empty()) return Literal(value::Value::Bool(false), span);
   return AnyOf(std::move(parts), span);
 }
@@ -74,16 +76,19 @@ ExprId Binder::BindInValue(ast::ExprId target, ast::ExprId value, bool negated, 
       for (const Env* env = scope.env; env; env = env->outer) known.push_back(env->definition->name);
       std::string_view nearest = source::Nearest(name->column.text, known);
       if (!nearest.empty()) {
-        Report<DiagKind::ReadAsColumn>(relation.span, name->column.text).Help(fmt::format("did you mean `{}`?", nearest));
+        Report<DiagKind::ReadAsColumn>(relation.span, name->column.text)
+            .Help(fmt::format("did you mean `{}`?", nearest));
       }
     }
   }
   // unnest(a) is the array itself.
   if (const auto* call = tree_.As<ast::CallExpr>(target); call && call->args.size() == 1 &&
-      !call->function.schema.HasValue() && (call->function.name.text == "unnest")) {
+                                                          !call->function.schema.HasValue() &&
+                                                          (call->function.name.text == "unnest")) {
     target = call->args[0];
   }
-  if (const auto* array = tree_.As<ast::ArrayExpr>(target)) return BindInList(array->items, value, span, scope);
+  if (const auto* array = tree_.As<ast::ArrayExpr>(target))
+    return BindInList(array->items, value, span, scope);
   ExprId json = BindExpr(target, scope);
   return InJson(value, json, span, scope);
 }
@@ -104,9 +109,11 @@ ExprId Binder::InJson(ast::ExprId value, ExprId json, Span span, const Scope& sc
   return Call("in_json", {lhs, json}, span);
 }
 
-// ---- Subqueries --------------------------------------------------------------------------------------------------
+// ---- Subqueries
+// --------------------------------------------------------------------------------------------------
 
-std::optional<std::vector<ExprId>> Binder::BindAll(const std::vector<ast::ExprId>& exprs, const Scope& scope) {
+std::optional<std::vector<ExprId>> Binder::BindAll(const std::vector<ast::ExprId>& exprs,
+                                                   const Scope& scope) {
   std::vector<ExprId> bound;
   bool error = false;
   for (ast::ExprId expr : exprs) {
@@ -117,7 +124,8 @@ std::optional<std::vector<ExprId>> Binder::BindAll(const std::vector<ast::ExprId
 }
 
 // The values of the arm's outputs; none after a diagnostic. Any width will do when none is asked for.
-std::optional<std::vector<ExprId>> Binder::Outputs(const BoundArm& arm, std::optional<size_t> width, Span span) {
+std::optional<std::vector<ExprId>> Binder::Outputs(const BoundArm& arm, std::optional<size_t> width,
+                                                   Span span) {
   std::vector<ExprId> values;
   if (arm.broken) return std::nullopt;
   if (!width) return values;
@@ -134,7 +142,8 @@ std::optional<std::vector<ExprId>> Binder::Outputs(const BoundArm& arm, std::opt
   return std::nullopt;
 }
 
-std::optional<std::vector<Binder::SubqueryArm>> Binder::BindSubquery(ast::QueryId query, std::optional<size_t> width,
+std::optional<std::vector<Binder::SubqueryArm>> Binder::BindSubquery(ast::QueryId query,
+                                                                     std::optional<size_t> width,
                                                                      const Scope& scope) {
   if (!query.HasValue()) return std::nullopt;
   const size_t count = CountArms(query, scope.env);
@@ -164,8 +173,8 @@ ExprId Binder::BindInQuery(ast::QueryId query, ast::ExprId value, bool negated, 
   return InSubquery(std::move(*arms), *lhs, negated, span, need);
 }
 
-ExprId Binder::BindInDefinition(Definition& definition, Span mention, ast::ExprId value, bool negated, Span span,
-                                const Scope& scope, Need need) {
+ExprId Binder::BindInDefinition(Definition& definition, Span mention, ast::ExprId value, bool negated,
+                                Span span, const Scope& scope, Need need) {
   auto lhs = BindAll(RowItems(value), scope);
   const size_t count = CountDefinition(definition);
   if (count > limits::BranchesPerQueryMax) {
@@ -175,7 +184,8 @@ ExprId Binder::BindInDefinition(Definition& definition, Span mention, ast::ExprI
   std::vector<SubqueryArm> arms;
   for (size_t i = 0; i < count; ++i) {
     SubqueryArm arm;
-    auto outputs = Outputs(ExpandDefinition(definition, i, mention, arm.draft), RowItems(value).size(), mention);
+    auto outputs =
+        Outputs(ExpandDefinition(definition, i, mention, arm.draft), RowItems(value).size(), mention);
     if (!outputs) return Error(span);
     arm.outputs = std::move(*outputs);
     arms.push_back(std::move(arm));
@@ -197,9 +207,10 @@ ExprId Binder::BindInTable(const ast::QualifiedName& table, ast::ExprId value, b
   return InSubquery(std::move(arms), *lhs, negated, span, need);
 }
 
-// Where only truth matters, a row that is equal exists. Else NULLs on either side count, which InSelectExpr keeps.
-ExprId Binder::InSubquery(std::vector<SubqueryArm> arms, const std::vector<ExprId>& lhs, bool negated, Span span,
-                          Need need) {
+// Where only truth matters, a row that is equal exists. Else NULLs on either side count, which InSelectExpr
+// keeps.
+ExprId Binder::InSubquery(std::vector<SubqueryArm> arms, const std::vector<ExprId>& lhs, bool negated,
+                          Span span, Need need) {
   if (negated) CheckNullable(arms, span);
   if (need == Need::Truth) {
     for (SubqueryArm& arm : arms) {
@@ -278,7 +289,8 @@ ExprId Binder::ExistsAny(std::vector<SubqueryArm> arms, Span span, Need need) {
   return AnyOf(std::move(parts), span);
 }
 
-// ---- ANY and ALL -------------------------------------------------------------------------------------------------
+// ---- ANY and ALL
+// -------------------------------------------------------------------------------------------------
 
 ExprId Binder::BindQuantified(const ast::QuantifiedExpr& expr, Span span, const Scope& scope, Need need) {
   const bool any = expr.quantifier == ast::Quantifier::Any;
@@ -299,23 +311,31 @@ ExprId Binder::BindQuantified(const ast::QuantifiedExpr& expr, Span span, const 
     for (SubqueryArm& arm : *arms) AddConjunct(Compare(op, lhs, arm.outputs[0], span), arm.draft);
     return ExistsAny(std::move(*arms), span, need);
   }
-  Report<DiagKind::QuantifierUnsupported>(span, any ? "this comparison with ANY" : "this comparison with ALL");
+  Report<DiagKind::QuantifierUnsupported>(span,
+                                          any ? "this comparison with ANY" : "this comparison with ALL");
   return Error(span);
 }
 
 std::string_view Binder::OrderOperator(ast::BinaryOp op) {
   switch (op) {
-    case ast::BinaryOp::NotEqual: return "<>";
-    case ast::BinaryOp::Less: return "<";
-    case ast::BinaryOp::LessEqual: return "<=";
-    case ast::BinaryOp::Greater: return ">";
-    case ast::BinaryOp::GreaterEqual: return ">=";
-    default: return "";
+    case ast::BinaryOp::NotEqual:
+      return "<>";
+    case ast::BinaryOp::Less:
+      return "<";
+    case ast::BinaryOp::LessEqual:
+      return "<=";
+    case ast::BinaryOp::Greater:
+      return ">";
+    case ast::BinaryOp::GreaterEqual:
+      return ">=";
+    default:
+      return "";
   }
 }
 
 ExprId Binder::BindInArray(ast::ExprId array, ast::ExprId value, Span span, const Scope& scope) {
-  if (const auto* items = tree_.As<ast::ArrayExpr>(array)) return BindInList(items->items, value, span, scope);
+  if (const auto* items = tree_.As<ast::ArrayExpr>(array))
+    return BindInList(items->items, value, span, scope);
   return InJson(value, BindExpr(array, scope), span, scope);
 }
 

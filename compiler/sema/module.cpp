@@ -8,9 +8,9 @@ namespace bulkhead::sema {
 
 using schema::DidYouMean;
 
-ir::Module Bind(const ast::Tree& tree, const source::Sources& sources, const std::vector<ast::File>& files,
-                const schema::Catalog& catalog, source::Diagnostics& diagnostics) {
-  return Binder(tree, sources, files, catalog, diagnostics).Bind();
+ir::Module Bind(const ast::Tree& tree, const std::vector<ast::File>& files, const schema::Catalog& catalog,
+                source::Diagnostics& diagnostics) {
+  return Binder(tree, files, catalog, diagnostics).Bind();
 }
 
 ir::Module Binder::Bind() {
@@ -23,7 +23,8 @@ ir::Module Binder::Bind() {
   return std::move(output_.module);
 }
 
-// ---- Definitions -------------------------------------------------------------------------------------------------
+// ---- Definitions
+// -------------------------------------------------------------------------------------------------
 
 void Binder::CollectDefinitions() {
   for (const ast::File& file : files_) {
@@ -66,13 +67,15 @@ void Binder::AddDefinition(Definition definition) {
         .Label(known->second->name_span, "first declared here");
     return;
   }
-  schema::TableId table = view && !catalog_.open ? catalog_.Find(definition.schema, definition.name) : schema::TableId{};
+  schema::TableId table =
+      view && !catalog_.open ? catalog_.Find(definition.schema, definition.name) : schema::TableId{};
   if (table.HasValue()) {
     Report<DiagKind::DuplicateName>(definition.name_span, definition.name)
         .Label(catalog_.tables[table].name_span, "a table of this name");
   }
   if (!view && functions::FindName(definition.name)) {
-    Report<DiagKind::DuplicateName>(definition.name_span, definition.name).Note("the library has a function of this name");
+    Report<DiagKind::DuplicateName>(definition.name_span, definition.name)
+        .Note("the library has a function of this name");
   }
   Definition& kept = definitions_.emplace_back(std::move(definition));
   names.emplace(std::move(key), &kept);
@@ -108,7 +111,8 @@ void Binder::CheckDefinition(Definition& definition) {
       return;
     }
     const size_t arms = CountDefinition(definition);
-    if (arms > limits::BranchesPerQueryMax) return TooLarge(fmt::format("{} arms of UNION", limits::BranchesPerQueryMax));
+    if (arms > limits::BranchesPerQueryMax)
+      return TooLarge(fmt::format("{} arms of UNION", limits::BranchesPerQueryMax));
     const bool used = definition.used;
     for (size_t i = 0; i < arms; ++i) {
       Draft draft;
@@ -128,7 +132,8 @@ void Binder::ReportUnused() {
   }
 }
 
-// ---- Claims ------------------------------------------------------------------------------------------------------
+// ---- Claims
+// ------------------------------------------------------------------------------------------------------
 
 void Binder::CollectClaims() {
   for (const ast::File& file : files_) {
@@ -153,7 +158,8 @@ void Binder::BindClaims(const ast::CreatePrincipal& principal) {
       Report<DiagKind::DuplicateClaim>(column.name.span, column.name.text).Label(known->span, "the first");
       continue;
     }
-    claims.push_back({column.name.text, TypeOf(column.type), column.not_null || column.primary_key, column.name.span});
+    claims.push_back(
+        {column.name.text, TypeOf(column.type), column.not_null || column.primary_key, column.name.span});
   }
 }
 
@@ -164,13 +170,15 @@ schema::Type Binder::TypeOf(const ast::TypeName& type) {
   return {};
 }
 
-// ---- Streams -----------------------------------------------------------------------------------------------------
+// ---- Streams
+// -----------------------------------------------------------------------------------------------------
 
 void Binder::BindStreams() {
   marking_ = true;
   for (const ast::File& file : files_) {
     for (const ast::Statement& statement : file.statements) {
-      if (const auto* stream = std::get_if<ast::CreateStream>(&statement.kind)) BindStream(statement, *stream);
+      if (const auto* stream = std::get_if<ast::CreateStream>(&statement.kind))
+        BindStream(statement, *stream);
       if (const auto* broken = std::get_if<ast::Broken>(&statement.kind)) {
         if (broken->kind == ast::BrokenKind::Stream && broken->name.HasValue()) {
           streams_.try_emplace(broken->name.name.text, broken->name.span);
@@ -185,7 +193,8 @@ void Binder::BindStream(const ast::Statement& at, const ast::CreateStream& state
   const size_t errors_before = diagnostics_.error_count();
   auto [known, inserted] = streams_.try_emplace(statement.name.text, statement.name.span);
   if (!inserted) {
-    Report<DiagKind::DuplicateStream>(statement.name.span, statement.name.text).Label(known->second, "first declared here");
+    Report<DiagKind::DuplicateStream>(statement.name.span, statement.name.text)
+        .Label(known->second, "first declared here");
   }
   ir::Stream stream;
   stream.name = statement.name.text;
@@ -194,8 +203,10 @@ void Binder::BindStream(const ast::Statement& at, const ast::CreateStream& state
   stream.name_span = statement.name.span;
   if (statement.priority) {
     const int64_t value = statement.priority->value;
-    if (value < 0 || value > 3) Report<DiagKind::BadPriority>(statement.priority->span, value);
-    else stream.priority = static_cast<uint8_t>(value);
+    if (value < 0 || value > 3)
+      Report<DiagKind::BadPriority>(statement.priority->span, value);
+    else
+      stream.priority = static_cast<uint8_t>(value);
   }
   if (!statement.hints.empty()) Report<DiagKind::PlanHintUnsupported>(statement.hints[0].span);
   parameters_used_.clear();
@@ -221,7 +232,8 @@ void Binder::BindParameters(ir::Stream& stream, const std::vector<ast::Parameter
   for (const ast::Parameter& parameter : parameters) {
     auto same = [&](const ir::Parameter& other) { return other.name == parameter.name.text; };
     if (auto known = std::ranges::find_if(stream.parameters, same); known != stream.parameters.end()) {
-      Report<DiagKind::DuplicateParameter>(parameter.name.span, parameter.name.text).Label(known->span, "the first");
+      Report<DiagKind::DuplicateParameter>(parameter.name.span, parameter.name.text)
+          .Label(known->span, "the first");
       continue;
     }
     ir::Parameter bound{parameter.name.text, TypeOf(parameter.type), parameter.not_null, {}, parameter.span};

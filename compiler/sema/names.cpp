@@ -30,15 +30,18 @@ const ExprId* FindNamed(const std::vector<std::pair<std::string, ExprId>>& named
   return found;
 }
 
-// NULL may arrive in a NOT NULL column of these types: a value that SQLite cannot hold (NaN, a date out of range).
+// NULL may arrive in a NOT NULL column of these types: a value that SQLite cannot hold (NaN, a date out of
+// range).
 bool NullByMapping(TypeKind kind) {
-  return kind == TypeKind::Real || kind == TypeKind::Timestamp || kind == TypeKind::Date || kind == TypeKind::Any;
+  return kind == TypeKind::Real || kind == TypeKind::Timestamp || kind == TypeKind::Date ||
+         kind == TypeKind::Any;
 }
 
 }  // namespace
 
 ExprId Binder::BindColumn(const ast::ColumnExpr& column, Span span, const Scope& scope) {
-  return column.table.HasValue() ? BindQualified(column, span, scope) : BindUnqualified(column.column, span, scope);
+  return column.table.HasValue() ? BindQualified(column, span, scope)
+                                 : BindUnqualified(column.column, span, scope);
 }
 
 const Relation* Binder::FindAlias(const ast::Name& schema, const ast::Name& alias, const Scope& start) const {
@@ -90,8 +93,8 @@ ExprId Binder::BindQualified(const ast::ColumnExpr& column, Span span, const Sco
   return Error(span);
 }
 
-// Innermost FROM first. A column that certainly exists goes before one of a table without a schema, which might; and so
-// does an argument of the function whose body this is.
+// Innermost FROM first. A column that certainly exists goes before one of a table without a schema, which
+// might; and so does an argument of the function whose body this is.
 ExprId Binder::BindUnqualified(const ast::Name& name, Span span, const Scope& start) {
   for (const Scope* scope = &start; scope; scope = scope->outer) {
     if (const ExprId* merged = FindNamed(scope->merged, name.text)) return *merged;
@@ -104,7 +107,8 @@ ExprId Binder::BindUnqualified(const ast::Name& name, Span span, const Scope& st
       found = column;
     };
     auto merged_away = [&](const Relation& relation) {
-      return std::ranges::any_of(relation.merged_away, [&](auto& other) { return SameName(other, name.text); });
+      return std::ranges::any_of(relation.merged_away,
+                                 [&](auto& other) { return SameName(other, name.text); });
     };
     bool broken = false;
     for (const Relation& relation : scope->relations) {
@@ -112,7 +116,8 @@ ExprId Binder::BindUnqualified(const ast::Name& name, Span span, const Scope& st
       if (!merged_away(relation)) take(relation, FindColumn(relation, name.text, span));
     }
     if (candidates.empty() && broken) return Error(span);
-    const bool open = std::ranges::any_of(scope->relations, [](auto& relation) { return !relation.open.empty(); });
+    const bool open =
+        std::ranges::any_of(scope->relations, [](auto& relation) { return !relation.open.empty(); });
     if (candidates.empty() && open) {
       if (const ExprId* argument = FindArgument(scope->outer, name.text)) return *argument;
       for (const Relation& relation : scope->relations) {
@@ -147,8 +152,10 @@ ExprId Binder::FindColumn(const Relation& relation, const std::string& name, Spa
   size_t matches = 0;
   for (const DerivedColumn& column : relation.columns) {
     // A later output of a name hides an earlier one, as in the client's row.
-    if (column.name == name && !name.empty()) found = column.value, matches = 1;
-    else if (SameName(column.name, name) && matches == 0) found = column.value;
+    if (column.name == name && !name.empty())
+      found = column.value, matches = 1;
+    else if (SameName(column.name, name) && matches == 0)
+      found = column.value;
   }
   return found;
 }

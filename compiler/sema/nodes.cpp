@@ -5,9 +5,10 @@
 namespace bulkhead::sema {
 namespace {
 
-constexpr std::string_view Comparisons[] = {"=", "<>", "<", "<=", ">", ">=", "and", "or", "not", "between", "in_list"};
-constexpr std::string_view NeverNull[] = {"is", "is_not", "is_null", "is_not_null", "is_true", "is_false",
-                                          "is_not_true", "is_not_false"};
+constexpr std::string_view Comparisons[] = {
+    "=", "<>", "<", "<=", ">", ">=", "and", "or", "not", "between", "in_list"};
+constexpr std::string_view NeverNull[] = {"is",      "is_not",   "is_null",     "is_not_null",
+                                          "is_true", "is_false", "is_not_true", "is_not_false"};
 constexpr std::string_view Integers[] = {"&", "|", "<<", ">>", "~"};
 constexpr std::string_view Arithmetic[] = {"+", "-", "*", "/", "%", "neg"};
 
@@ -18,7 +19,8 @@ bool OneOf(const std::string_view (&names)[N], std::string_view name) {
 
 // Storage of a call's result, but for NULL; none when only its arguments tell.
 std::optional<uint8_t> ResultStorage(std::string_view callee) {
-  if (OneOf(Comparisons, callee) || OneOf(NeverNull, callee) || OneOf(Integers, callee)) return storage::Integer;
+  if (OneOf(Comparisons, callee) || OneOf(NeverNull, callee) || OneOf(Integers, callee))
+    return storage::Integer;
   if (OneOf(Arithmetic, callee)) return storage::Number;
   if (callee == "||" || callee == "cast_text" || callee == "->") return storage::Text;
   if (callee == "->>") return storage::Number | storage::Text;
@@ -32,7 +34,8 @@ std::optional<uint8_t> ResultStorage(std::string_view callee) {
 
 // Calls that are NULL only when an argument is.
 bool NullOnlyFromArguments(std::string_view callee) {
-  return OneOf(Comparisons, callee) || OneOf(Integers, callee) || callee == "||" || callee.starts_with("cast_");
+  return OneOf(Comparisons, callee) || OneOf(Integers, callee) || callee == "||" ||
+         callee.starts_with("cast_");
 }
 
 }  // namespace
@@ -97,8 +100,10 @@ ExprId Binder::Call(std::string_view callee, std::vector<ExprId> args, Span span
 ExprId Binder::All(std::vector<ExprId> conjuncts, Span span) {
   std::vector<ExprId> flat;
   for (ExprId id : conjuncts) {
-    if (const ir::CallExpr* call = AsCall(id, "and")) flat.insert(flat.end(), call->args.begin(), call->args.end());
-    else flat.push_back(id);
+    if (const ir::CallExpr* call = AsCall(id, "and"))
+      flat.insert(flat.end(), call->args.begin(), call->args.end());
+    else
+      flat.push_back(id);
   }
   return flat.size() == 1 ? flat[0] : Call("and", std::move(flat), span);
 }
@@ -106,8 +111,10 @@ ExprId Binder::All(std::vector<ExprId> conjuncts, Span span) {
 ExprId Binder::AnyOf(std::vector<ExprId> disjuncts, Span span) {
   std::vector<ExprId> flat;
   for (ExprId id : disjuncts) {
-    if (const ir::CallExpr* call = AsCall(id, "or")) flat.insert(flat.end(), call->args.begin(), call->args.end());
-    else flat.push_back(id);
+    if (const ir::CallExpr* call = AsCall(id, "or"))
+      flat.insert(flat.end(), call->args.begin(), call->args.end());
+    else
+      flat.push_back(id);
   }
   return flat.size() == 1 ? flat[0] : Call("or", std::move(flat), span);
 }
@@ -126,7 +133,9 @@ ExprId Binder::Error(Span span) {
   return id;
 }
 
-bool Binder::IsError(ExprId id) const { return std::holds_alternative<ir::ErrorExpr>(At(id).kind); }
+bool Binder::IsError(ExprId id) const {
+  return std::holds_alternative<ir::ErrorExpr>(At(id).kind);
+}
 
 const ir::CallExpr* Binder::AsCall(ExprId id, std::string_view callee) const {
   const auto* call = std::get_if<ir::CallExpr>(&At(id).kind);

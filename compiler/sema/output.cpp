@@ -76,7 +76,8 @@ void Binder::CheckOutputNames(const std::vector<ir::OutputColumn>& outputs) {
   }
 }
 
-// The tables that an output's value comes from; columns of table functions come from the tables their input reads.
+// The tables that an output's value comes from; columns of table functions come from the tables their input
+// reads.
 void Binder::CollectTables(ExprId expr, Span span, std::vector<std::pair<OccurrenceId, Span>>& tables) {
   ir::ReadSet reads = ir::ReadsOf(out_->module, expr);
   if (reads.subquery) Report<DiagKind::NestedQueryUnsupported>(span, "a subquery in an output");
@@ -85,16 +86,20 @@ void Binder::CollectTables(ExprId expr, Span span, std::vector<std::pair<Occurre
   for (OccurrenceId id : reads.occurrences) {
     const auto* function = std::get_if<ir::FunctionSource>(&out_->module.occurrences[id].source);
     // Inputs read earlier items of FROM only, so this ends.
-    if (function) CollectTables(function->input, span, tables);
-    else tables.emplace_back(id, span);
+    if (function)
+      CollectTables(function->input, span, tables);
+    else
+      tables.emplace_back(id, span);
   }
 }
 
 OccurrenceId Binder::FindRoot(const ir::Select& select) {
   std::vector<std::pair<OccurrenceId, Span>> tables;
   for (const ir::OutputColumn& output : select.outputs) {
-    if (output.value.HasValue()) CollectTables(output.value, output.span, tables);
-    else tables.emplace_back(output.star, output.span);
+    if (output.value.HasValue())
+      CollectTables(output.value, output.span, tables);
+    else
+      tables.emplace_back(output.star, output.span);
   }
   for (OccurrenceId id : select.from) {
     const auto* table = std::get_if<ir::TableSource>(&out_->module.occurrences[id].source);
@@ -107,8 +112,7 @@ OccurrenceId Binder::FindRoot(const ir::Select& select) {
   for (const auto& [id, span] : tables) {
     if (id == tables[0].first) continue;
     const std::string first = ir::Describe(out_->module, tables[0].first);
-    auto& report =
-        Report<DiagKind::SeveralTablesOutput>(span, first, ir::Describe(out_->module, id));
+    auto& report = Report<DiagKind::SeveralTablesOutput>(span, first, ir::Describe(out_->module, id));
     if (tables[0].second != span) report.Label(tables[0].second, fmt::format("from `{}`", first));
     report.Help(fmt::format("sync both tables, or only the columns of `{}`: {}.*", first,
                             out_->module.occurrences[tables[0].first].alias));
@@ -121,7 +125,8 @@ void Binder::FindId(ir::Select& select) {
   for (const ir::OutputColumn& output : select.outputs) {
     if (output.value.HasValue() && output.name == "id") select.output_id = output.value;
     // A later `*` brings the table's own id.
-    if (!output.value.HasValue()) select.output_id = AddColumn(output.star, nullptr, std::nullopt, "id", output.span);
+    if (!output.value.HasValue())
+      select.output_id = AddColumn(output.star, nullptr, std::nullopt, "id", output.span);
   }
   if (select.output_id.HasValue()) return;
   auto& report = Report<DiagKind::MissingId>(select.outputs.empty() ? select.span : select.outputs[0].span);
@@ -132,7 +137,8 @@ void Binder::FindId(ir::Select& select) {
   if (!source.table.HasValue() || !report.help.empty()) return;
   const schema::Table& table = catalog_.tables[source.table];
   std::string key;
-  for (uint32_t column : table.primary_key) key += (key.empty() ? "" : " || '.' || ") + table.columns[column].name;
+  for (uint32_t column : table.primary_key)
+    key += (key.empty() ? "" : " || '.' || ") + table.columns[column].name;
   if (!key.empty()) report.Help(fmt::format("add `{} AS id`", key));
 }
 

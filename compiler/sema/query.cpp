@@ -6,7 +6,9 @@ namespace bulkhead::sema {
 namespace {
 
 // One more than the limit stands for any number beyond it.
-size_t Saturate(size_t count) { return std::min(count, limits::BranchesPerQueryMax + 1); }
+size_t Saturate(size_t count) {
+  return std::min(count, limits::BranchesPerQueryMax + 1);
+}
 
 std::string_view SetOpName(ast::SetOp op) {
   bool except = op == ast::SetOp::Except || op == ast::SetOp::ExceptAll;
@@ -19,7 +21,8 @@ bool IsUnion(ast::SetOp op) {
 
 }  // namespace
 
-// ---- WITH --------------------------------------------------------------------------------------------------------
+// ---- WITH
+// --------------------------------------------------------------------------------------------------------
 
 // Made once for each query of the tree: its place, and so what it can see, never changes.
 const Env* Binder::EnvOf(const ast::Query& query, const Env* outer) {
@@ -45,7 +48,8 @@ const Env* Binder::EnvOf(const ast::Query& query, const Env* outer) {
   return query_envs_[&query] = env;
 }
 
-// ---- How many arms a query becomes -------------------------------------------------------------------------------
+// ---- How many arms a query becomes
+// -------------------------------------------------------------------------------
 
 size_t Binder::CountArms(ast::QueryId query, const Env* env) {
   return query.HasValue() ? CountArms(tree_[query], env) : 1;
@@ -62,7 +66,8 @@ size_t Binder::CountBody(const ast::QueryArm& arm, const Env* env) {
   if (const auto* values = std::get_if<ast::Values>(&arm.body)) return Saturate(values->rows.size());
   if (const auto* query = std::get_if<ast::QueryId>(&arm.body)) return CountArms(*query, env);
   size_t count = 1;
-  for (ast::FromId item : std::get<ast::Select>(arm.body).from) count = Saturate(count * CountFrom(item, env));
+  for (ast::FromId item : std::get<ast::Select>(arm.body).from)
+    count = Saturate(count * CountFrom(item, env));
   return count;
 }
 
@@ -72,7 +77,8 @@ size_t Binder::CountFrom(ast::FromId id, const Env* env) {
     Definition* definition = FindRelation(table->table, env);
     return definition ? CountDefinition(*definition) : 1;
   }
-  if (const auto* subquery = std::get_if<ast::SubqueryItem>(&item.kind)) return CountArms(subquery->query, env);
+  if (const auto* subquery = std::get_if<ast::SubqueryItem>(&item.kind))
+    return CountArms(subquery->query, env);
   if (const auto* join = std::get_if<ast::JoinItem>(&item.kind)) {
     return Saturate(CountFrom(join->lhs, env) * CountFrom(join->rhs, env));
   }
@@ -91,7 +97,8 @@ size_t Binder::CountDefinition(Definition& definition) {
   return definition.arm_count = std::max<size_t>(count, 1);
 }
 
-// ---- Arms --------------------------------------------------------------------------------------------------------
+// ---- Arms
+// --------------------------------------------------------------------------------------------------------
 
 void Binder::CheckShape(const ast::Query& query, bool exists) {
   auto unsupported = [&](ast::ExprId at, std::string_view what) {
@@ -121,7 +128,8 @@ void Binder::CheckShape(const ast::Select& select) {
   if (!select.windows.empty()) Report<DiagKind::WindowUnsupported>(select.windows[0].window.span);
 }
 
-BoundArm Binder::BindArm(ast::QueryId id, size_t index, const Scope* outer, const Env* outer_env, Draft& draft) {
+BoundArm Binder::BindArm(ast::QueryId id, size_t index, const Scope* outer, const Env* outer_env,
+                         Draft& draft) {
   BoundArm broken;
   broken.broken = true;
   if (!id.HasValue() || !Spend(1)) return broken;
@@ -157,7 +165,8 @@ BoundArm Binder::BindArm(ast::QueryId id, size_t index, const Scope* outer, cons
 }
 
 // All arms of a UNION have the first one's names.
-void Binder::TakeNames(const ast::Query& query, const Scope* outer, const Env* env, Span span, BoundArm& arm) {
+void Binder::TakeNames(const ast::Query& query, const Scope* outer, const Env* env, Span span,
+                       BoundArm& arm) {
   Draft unused;
   BoundArm first;
   if (const auto* select = std::get_if<ast::Select>(&query.arms[0].body)) {
@@ -168,7 +177,8 @@ void Binder::TakeNames(const ast::Query& query, const Scope* outer, const Env* e
     first = BindArm(std::get<ast::QueryId>(query.arms[0].body), 0, outer, env, unused);
   }
   auto open = [](const BoundArm& a) {
-    return a.broken || std::ranges::any_of(a.outputs, [](const OutputItem& item) { return !item.value.HasValue(); });
+    return a.broken ||
+           std::ranges::any_of(a.outputs, [](const OutputItem& item) { return !item.value.HasValue(); });
   };
   if (open(first) || open(arm)) return;
   if (first.outputs.size() != arm.outputs.size()) {
@@ -209,7 +219,8 @@ BoundArm Binder::BindValues(const ast::Values& values, size_t index, const Scope
 }
 
 void Binder::BindItem(const ast::SelectItem& item, const Scope& scope, BoundArm& arm) {
-  if (const auto* star = std::get_if<ast::StarItem>(&item.kind)) return BindStar(*star, item.span, scope, arm);
+  if (const auto* star = std::get_if<ast::StarItem>(&item.kind))
+    return BindStar(*star, item.span, scope, arm);
   const auto& expr = std::get<ast::ExprItem>(item.kind);
   OutputItem output;
   output.span = item.span;
@@ -241,13 +252,15 @@ void Binder::BindStar(const ast::StarItem& star, Span span, const Scope& scope, 
 void Binder::ExpandRelation(const Relation& relation, Span span, BoundArm& arm) {
   arm.broken |= relation.broken;
   auto merged_away = [&](std::string_view name) {
-    return std::ranges::any_of(relation.merged_away, [&](auto& other) { return schema::SameName(other, name); });
+    return std::ranges::any_of(relation.merged_away,
+                               [&](auto& other) { return schema::SameName(other, name); });
   };
   if (relation.table) {
     for (uint32_t i = 0; i < relation.table->columns.size(); ++i) {
       const std::string& name = relation.table->columns[i].name;
       if (merged_away(name)) continue;
-      arm.outputs.push_back({name, AddColumn(relation.occurrence, relation.table, i, name, span), {}, true, span});
+      arm.outputs.push_back(
+          {name, AddColumn(relation.occurrence, relation.table, i, name, span), {}, true, span});
     }
   }
   for (OccurrenceId open : relation.open) arm.outputs.push_back({"", {}, open, true, span});

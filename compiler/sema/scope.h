@@ -25,15 +25,15 @@ struct Definition {
   std::string schema, name;
   Span name_span;
   Span statement_span;
-  std::vector<ast::Name> columns;                // of a view or WITH query, when written
-  ast::QueryId query;                            // of a view or WITH query
+  std::vector<ast::Name> columns;                 // of a view or WITH query, when written
+  ast::QueryId query;                             // of a view or WITH query
   const ast::CreateFunction* function = nullptr;  // of a function
-  const struct Env* env = nullptr;               // what its own body sees
-  const Scope* outer = nullptr;                  // tables of enclosing queries that its body sees
-  size_t arm_count = 0;                          // of its query, once counted
-  bool active = false;                           // being expanded: a mention now is recursion
+  const struct Env* env = nullptr;                // what its own body sees
+  const Scope* outer = nullptr;                   // tables of enclosing queries that its body sees
+  size_t arm_count = 0;                           // of its query, once counted
+  bool active = false;                            // being expanded: a mention now is recursion
   bool used = false;
-  bool broken = false;                           // did not parse: every use of it is silently wrong
+  bool broken = false;  // did not parse: every use of it is silently wrong
 };
 
 // WITH queries in sight, innermost first.
@@ -56,12 +56,12 @@ struct Relation {
   std::string description;  // "tasks", for messages
   bool renamed = false;     // has an alias that hides its name
   Span span;
-  OccurrenceId occurrence;              // of a table
+  OccurrenceId occurrence;               // of a table
   const schema::Table* table = nullptr;  // declared tables
-  std::vector<DerivedColumn> columns;   // of anything but a table
-  std::vector<OccurrenceId> open;       // tables of unknown columns whose `*` this holds: any name may be theirs
+  std::vector<DerivedColumn> columns;    // of anything but a table
+  std::vector<OccurrenceId> open;  // tables of unknown columns whose `*` this holds: any name may be theirs
   std::vector<std::string> merged_away;  // columns that USING gave to an earlier relation
-  bool broken = false;                  // already diagnosed: every column of it is silently wrong
+  bool broken = false;                   // already diagnosed: every column of it is silently wrong
 };
 
 struct Scope {
@@ -82,7 +82,7 @@ struct Draft {
 // One item of a select list, `*` expanded as far as columns are known.
 struct OutputItem {
   std::string name;
-  ExprId value;        // None: every column of `star`
+  ExprId value;  // None: every column of `star`
   OccurrenceId star;
   bool from_star = false;
   Span span;

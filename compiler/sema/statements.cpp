@@ -27,7 +27,8 @@ void Binder::CheckStatements() {
                        if (s.library.empty()) return;
                        std::string name;
                        for (const ast::Name& part : s.library) name += (name.empty() ? "" : ".") + part.text;
-                       Report<DiagKind::LibraryUnsupported>(Cover(s.library.front().span, s.library.back().span), name);
+                       Report<DiagKind::LibraryUnsupported>(
+                           Cover(s.library.front().span, s.library.back().span), name);
                      },
                      [](const auto&) {},
                  },
@@ -85,9 +86,12 @@ void Binder::CheckTenant(const ast::CreateTenant& tenant) {
       const auto* name = tree_.As<ast::ColumnExpr>(in->value);
       ast::QualifiedName relation;
       if (name) relation = {name->table, name->column, tree_[in->value].span};
-      if (Definition* definition = name ? FindRelation(relation, nullptr) : nullptr) definition->used = true;
-      else if (name) CheckTable(relation);
-      else BindExpr(in->value, scope);
+      if (Definition* definition = name ? FindRelation(relation, nullptr) : nullptr)
+        definition->used = true;
+      else if (name)
+        CheckTable(relation);
+      else
+        BindExpr(in->value, scope);
     }
   });
   names_only_ = false;
@@ -145,14 +149,17 @@ void Binder::CheckTestStep(const ast::TestStep& step) {
                                         : table                 ? table->columns.size()
                                                                 : 0;
                    for (const auto& row : insert.rows) {
-                     if (row.empty() || width == 0 || row.size() == width || (table && table->incomplete)) continue;
-                     Report<DiagKind::ColumnCountMismatch>(Cover(tree_[row.front()].span, tree_[row.back()].span),
-                                                           Counted(row.size(), "value"), width);
+                     if (row.empty() || width == 0 || row.size() == width || (table && table->incomplete))
+                       continue;
+                     Report<DiagKind::ColumnCountMismatch>(
+                         Cover(tree_[row.front()].span, tree_[row.back()].span), Counted(row.size(), "value"),
+                         width);
                    }
                  },
                  [&](const ast::UpdateStep& update) {
                    std::vector<ast::Name> columns;
-                   for (const ast::Assignment& assignment : update.assignments) columns.push_back(assignment.column);
+                   for (const ast::Assignment& assignment : update.assignments)
+                     columns.push_back(assignment.column);
                    const schema::Table* table = CheckTable(update.table);
                    CheckColumns(table, columns);
                    if (table || catalog_.open) CheckCondition(update.table, update.where);

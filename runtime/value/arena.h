@@ -23,7 +23,7 @@ class Arena {
 
   // Unaligned, uninitialised memory, or nullptr when the bound is reached.
   char* Allocate(size_t bytes) {
-    if (bytes <= static_cast<size_t>(end_ - next_)) {
+    if (next_ && bytes <= static_cast<size_t>(end_ - next_)) {
       char* result = next_;
       next_ += bytes;
       return result;

@@ -34,7 +34,7 @@ class TableMaker {
     for (size_t i = 0; i < count; ++i) {
       CaseTable table;
       table.name = random_.OneIn(8) ? fmt::format("\"{} X\"", TableNames[i]) : TableNames[i];
-      table.key_size = i > 0 && random_.OneIn(4) ? 2 : 1;
+      table.key_size = typed_ && i > 0 && random_.OneIn(4) ? 2 : 1;  // without a schema the key is id
       table.integer_key = table.key_size == 1 && random_.OneIn(3);
       tables_.push_back(std::move(table));
     }

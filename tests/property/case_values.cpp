@@ -10,7 +10,7 @@ namespace {
 OwnedValue Text(std::string_view text) { return OwnedValue(Value::Text(text)); }
 
 OwnedValue NumberIn(Random& random, bool typed) {
-  static constexpr int64_t Common[] = {-1, 0, 1, 1, 2, 2, 3};
+  static constexpr int64_t Common[] = {-1, 0, 1, 1, 1, 2, 2, 2, 3};
   if (random.OneIn(12)) return Value::Integer(9007199254740993);
   if (typed || !random.OneIn(4)) return Value::Integer(random.Pick(Common));
   switch (random.Below(4)) {
@@ -42,20 +42,21 @@ OwnedValue KeyValue(const CaseTable& table, size_t table_index, size_t k) {
 }
 
 OwnedValue ValueIn(Random& random, const Case& c, const Domain& domain) {
-  static constexpr const char* People[] = {"u1", "u1", "u2", "u2", "u3", "ü \"4\""};
-  static constexpr const char* Words[] = {"a", "a", "b", "b", "B", "ab", "é", "", "a%"};
+  static constexpr const char* People[] = {"u1", "u1", "u1", "u1", "u2", "u2", "u2", "ü \"4\""};
+  static constexpr const char* Words[] = {"a", "a", "a", "a", "b", "b", "B", "ab", "é", "", "a%"};
   static constexpr const char* Notes[] = {"it's", "100%", "say \"hi\"", "日本語 😀", "", "line\nbreak\t", "back\\slash", "1", "null"};
   static constexpr double Reals[] = {0.0, 0.5, 1.0, -2.5, 10.0, 1e300, 0.1};
+  const bool usual = c.dense && !random.OneIn(12);
   switch (domain.kind) {
     case Kind::Key: {
       const CaseTable& table = c.tables[static_cast<size_t>(domain.table)];
-      OwnedValue key = KeyValue(table, static_cast<size_t>(domain.table), random.Below(KeyCount));
+      OwnedValue key = KeyValue(table, static_cast<size_t>(domain.table), usual ? random.Below(5) / 4 : random.Below(KeyCount));
       bool as_real = table.integer_key && !c.typed && random.OneIn(10);
       return as_real ? OwnedValue(Value::Real(static_cast<double>(key.view().integer()))) : key;
     }
-    case Kind::Person: return Text(random.Pick(People));
-    case Kind::Word: return Text(random.Pick(Words));
-    case Kind::Number: return NumberIn(random, c.typed);
+    case Kind::Person: return usual ? Text(random.OneIn(4) ? "u2" : "u1") : Text(random.Pick(People));
+    case Kind::Word: return usual ? Text(random.OneIn(4) ? "b" : "a") : Text(random.Pick(Words));
+    case Kind::Number: return usual ? OwnedValue(Value::Integer(random.OneIn(4) ? 2 : 1)) : NumberIn(random, c.typed);
     case Kind::Real: return Value::Real(random.Pick(Reals));
     case Kind::Flag: return Value::Integer(random.OneIn(2) ? 1 : 0);
     case Kind::Array: return Text(ArrayIn(random, c, ElementOf(domain), c.typed));

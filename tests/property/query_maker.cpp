@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "runtime/base/check.h"
 #include "tests/property/case_values.h"
 
 namespace bulkhead::testing {
@@ -44,10 +45,10 @@ std::vector<Pred> QueryMaker::InnerPreds(Scope& scope) {
   std::vector<Pred> preds;
   const Alias y = scope.own.back();
   if (!random_.OneIn(5)) preds.push_back(random_.OneIn(4) ? RowInClaim(y) : RequestEqual(y));
-  if (random_.OneIn(3)) preds.push_back(RowPred(y));
-  if (random_.OneIn(6)) preds.push_back(RequestCompared(scope));
-  if (random_.OneIn(8)) preds.push_back(RequestOnly());
-  if (random_.OneIn(8)) preds.push_back(random_.OneIn(2) ? ClaimInRow(y) : Overlap(y));
+  if (random_.OneIn(6)) preds.push_back(RowPred(y));
+  if (random_.OneIn(10)) preds.push_back(RequestCompared(scope));
+  if (random_.OneIn(12)) preds.push_back(RequestOnly());
+  if (random_.OneIn(12)) preds.push_back(random_.OneIn(2) ? ClaimInRow(y) : Overlap(y));
   if (random_.OneIn(8)) preds.push_back(Group(Pred::Form::Or, {RequestEqual(y), RowPred(y)}));
   if (scope.depth < 3 && random_.OneIn(4)) {
     Use(Feature::Nested);
@@ -340,8 +341,8 @@ void QueryMaker::AddPredicates(CaseSelect& select, Scope& scope, const Features&
       if (!used_.count(Feature::Parameter)) select.where = kept;
     }
   }
-  if (random_.OneIn(3)) select.where.push_back(RowPred(root));
-  if (select.where.empty() || random_.OneIn(4)) select.where.push_back(RequestEqual(root));
+  if (random_.OneIn(4)) select.where.push_back(RowPred(root));
+  if (select.where.empty() || random_.OneIn(8)) select.where.push_back(RequestEqual(root));
 }
 
 CaseSelect QueryMaker::MakeArm(size_t table, const Projection& projection, const Features& wanted) {

@@ -82,9 +82,8 @@ std::string QueryMaker::RequestArray(const Domain& element) {
     Use(Feature::ArrayParameter);
     return ":" + parameter->name;
   }
-  switch (random_.Below(5)) {
-    case 0: return fmt::format("(auth.parameters() -> '{}')", field);
-    case 1: return fmt::format("connection.parameter('{}')", field);
+  switch (random_.Below(5)) {  // in parentheses it would be a list of one value
+    case 0: return fmt::format("connection.parameter('{}')", field);
     default: return fmt::format("auth.parameter('{}')", field);
   }
 }

@@ -90,6 +90,7 @@ struct CaseStep {
 
 struct Case {
   bool typed = false;       // with a schema
+  bool dense = false;       // few different values, so that most joins and comparisons hit
   bool file_store = false;  // the server keeps its state in a SQLite file
   std::vector<CaseTable> tables;
   std::vector<CaseDefinition> definitions;

@@ -28,6 +28,7 @@ class CaseMaker {
 
   GeneratedCase Make() {
     c().typed = random_.OneIn(2);
+    c().dense = !random_.OneIn(4);
     c().file_store = random_.OneIn(5);
     c().tables = MakeTables(random_, c());
     projections_ = MakeProjections(random_, c());

@@ -122,7 +122,7 @@ class CaseRun {
       };
       if (change.old) rows_.erase(key_of(*change.old));
       if (change.kind == driver::RowChange::Kind::Delete) rows_.erase(key_of(change.row));
-      else rows_[key_of(change.row)] = {driver::RowChange::Kind::Upsert, change.table, change.row, std::nullopt};
+      else rows_[key_of(change.row)] = driver::RowChange{driver::RowChange::Kind::Upsert, change.table, change.row, {}, std::nullopt};
     }
   }
 

@@ -135,6 +135,12 @@ class StepRunner {
     for (const plan::Table& table : plan_.tables) {
       std::vector<std::string> columns = table.key;
       columns.insert(columns.end(), table.columns.begin(), table.columns.end());
+      // Tables without a schema have the columns that their rows bring, also before those rows come.
+      for (const driver::ScenarioStep& step : scenario_.steps)
+        if (const auto* tx = std::get_if<driver::TransactionStep>(&step))
+          for (const driver::RowChange& change : tx->changes)
+            if (change.table == table.QualifiedName())
+              columns.insert(columns.end(), change.row.columns.begin(), change.row.columns.end());
       Require(oracle_->DeclareTable(table.QualifiedName(), columns, table.key));
     }
     std::vector<Extent> extents;
@@ -198,7 +204,7 @@ class StepRunner {
       };
       if (change.old) rows_.erase(key_of(*change.old));
       if (change.kind == driver::RowChange::Kind::Delete) rows_.erase(key_of(change.row));
-      else rows_[key_of(change.row)] = {driver::RowChange::Kind::Upsert, change.table, change.row, std::nullopt};
+      else rows_[key_of(change.row)] = driver::RowChange{driver::RowChange::Kind::Upsert, change.table, change.row, {}, std::nullopt};
       if (oracle_) Require(oracle_->DeclareTable(change.table, change.row.columns, table->key));
     }
     if (oracle_) Require(oracle_->Apply(known));

@@ -1,7 +1,6 @@
-#include "compiler/ir/ir.h"
-
 #include <catch2/catch.hpp>
 
+#include "compiler/ir/ir.h"
 #include "compiler/ir/print.h"
 #include "compiler/ir/verify.h"
 #include "compiler/ir/walk.h"
@@ -12,7 +11,8 @@ using value::Value;
 
 namespace {
 
-// SELECT id FROM tasks WHERE EXISTS (SELECT FROM members WHERE members.id = tasks.id AND members.user = auth ->> 'sub')
+// SELECT id FROM tasks WHERE EXISTS (SELECT FROM members WHERE members.id = tasks.id AND members.user = auth
+// ->> 'sub')
 struct Fixture {
   Module module;
   OccurrenceId tasks, members;
@@ -20,7 +20,9 @@ struct Fixture {
   ExprId exists, key;
 
   ExprId Add(decltype(Expr::kind) kind) { return module.exprs.Add({std::move(kind), {}, {}}); }
-  ExprId Column(OccurrenceId occurrence, std::string name) { return Add(ColumnExpr{occurrence, std::move(name)}); }
+  ExprId Column(OccurrenceId occurrence, std::string name) {
+    return Add(ColumnExpr{occurrence, std::move(name)});
+  }
   ExprId Text(std::string_view text) { return Add(LiteralExpr{value::OwnedValue(Value::Text(text))}); }
 
   Fixture() {

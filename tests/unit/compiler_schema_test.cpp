@@ -1,10 +1,8 @@
-#include "compiler/schema/schema.h"
-
 #include <catch2/catch.hpp>
-
 #include <filesystem>
 #include <fstream>
 
+#include "compiler/schema/schema.h"
 #include "compiler/schema/types.h"
 #include "compiler/syntax/syntax.h"
 
@@ -21,7 +19,8 @@ struct Built {
   Catalog catalog;
 
   explicit Built(std::string text, std::string name = "rules.sync") {
-    files.push_back(syntax::ParseFile(tree, sources, sources.Add(std::move(name), std::move(text)), diagnostics));
+    files.push_back(
+        syntax::ParseFile(tree, sources, sources.Add(std::move(name), std::move(text)), diagnostics));
     catalog = BuildCatalog(tree, sources, files, diagnostics);
   }
   // "BH2002 tasks": code and underlined text of each diagnostic.
@@ -82,16 +81,20 @@ TEST_CASE("columns, keys and checks of a table") {
 
 TEST_CASE("types by their spelling") {
   Built b("");
-  for (const char* s : {"int", "INTEGER", "bigint", "int8", "smallint", "serial", "tinyint", "unsigned big int"}) {
+  for (const char* s :
+       {"int", "INTEGER", "bigint", "int8", "smallint", "serial", "tinyint", "unsigned big int"}) {
     CHECK(b.KindOf(s) == TypeKind::Integer);
   }
-  for (const char* s : {"text", "varchar(20)", "character varying(20)", "char(3)", "citext", "clob", "nvarchar(9)"}) {
+  for (const char* s :
+       {"text", "varchar(20)", "character varying(20)", "char(3)", "citext", "clob", "nvarchar(9)"}) {
     CHECK(b.KindOf(s) == TypeKind::Text);
   }
-  for (const char* s : {"real", "double precision", "float8", "float", "double"}) CHECK(b.KindOf(s) == TypeKind::Real);
+  for (const char* s : {"real", "double precision", "float8", "float", "double"})
+    CHECK(b.KindOf(s) == TypeKind::Real);
   for (const char* s : {"numeric(10, 2)", "decimal"}) CHECK(b.KindOf(s) == TypeKind::Numeric);
   for (const char* s : {"boolean", "bool"}) CHECK(b.KindOf(s) == TypeKind::Boolean);
-  for (const char* s : {"timestamptz", "timestamp(3) with time zone", "timestamp without time zone", "datetime"}) {
+  for (const char* s :
+       {"timestamptz", "timestamp(3) with time zone", "timestamp without time zone", "datetime"}) {
     CHECK(b.KindOf(s) == TypeKind::Timestamp);
   }
   CHECK(b.KindOf("time without time zone") == TypeKind::Time);
@@ -117,7 +120,8 @@ TEST_CASE("enums and domains, also before and after their use") {
   CHECK(b.Codes().empty());
   const Table& t = b["t"];
   CHECK(t.columns[0].type.kind == TypeKind::Enum);
-  CHECK(b.catalog.enums[t.columns[0].type.enum_id].labels == std::vector<std::string>{"open", "late", "done"});
+  CHECK(b.catalog.enums[t.columns[0].type.enum_id].labels ==
+        std::vector<std::string>{"open", "late", "done"});
   CHECK(t.columns[1].type.kind == TypeKind::Text);
   CHECK(t.columns[2].type.element == TypeKind::Enum);
   CHECK(t.columns[3].not_null);
@@ -171,7 +175,8 @@ TEST_CASE("wrong statements are reported and hide nothing") {
     ALTER TABLE w ADD CONSTRAINT k PRIMARY KEY (id);
     CREATE TABLE last (id text PRIMARY KEY);)");
   CHECK(b.Codes() == Codes{"BH2003 id", "BH2006 x text PRIMARY KEY", "BH2002 t", "BH2007 tt", "BH2021 c",
-                           "BH2009 FOREIGN KEY (a, b) REFERENCES t (id)", "BH2008 u", "BH2004 e", "BH2020 w"});
+                           "BH2009 FOREIGN KEY (a, b) REFERENCES t (id)", "BH2008 u", "BH2004 e",
+                           "BH2020 w"});
   CHECK(b["last"].primary_key.size() == 1);
   for (const source::Diagnostic* d : b.diagnostics.Sorted()) {
     if (d->code == "BH2007") CHECK(d->help == "did you mean `t`?");
@@ -181,11 +186,13 @@ TEST_CASE("wrong statements are reported and hide nothing") {
 TEST_CASE("a schema file is read beside the rules") {
   auto dir = std::filesystem::temp_directory_path() / "bulkhead_schema_test";
   std::filesystem::create_directories(dir);
-  std::ofstream(dir / "schema.sql") << "SET client_encoding = 'UTF8';\nCREATE TABLE public.t (id integer NOT NULL);\n"
-                                       "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);\n"
-                                       "GRANT SELECT ON t TO someone;\n";
-  Built b("CREATE SCHEMA FROM 'schema.sql'; CREATE SCHEMA FROM 'schema.sql'; CREATE SCHEMA FROM 'missing.sql';",
-          (dir / "rules.sync").string());
+  std::ofstream(dir / "schema.sql")
+      << "SET client_encoding = 'UTF8';\nCREATE TABLE public.t (id integer NOT NULL);\n"
+         "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);\n"
+         "GRANT SELECT ON t TO someone;\n";
+  Built b(
+      "CREATE SCHEMA FROM 'schema.sql'; CREATE SCHEMA FROM 'schema.sql'; CREATE SCHEMA FROM 'missing.sql';",
+      (dir / "rules.sync").string());
   CHECK(b.Codes() == Codes{"BH2001 'missing.sql'"});
   CHECK(b["t"].primary_key.size() == 1);
   std::filesystem::remove_all(dir);

@@ -341,3 +341,8 @@ TEST_CASE("compare: order over all types, exact between integers and reals") {
   CHECK(Truth(Value::Text("abc")) == false);
   CHECK_FALSE(Truth(Value::Null()).has_value());
 }
+
+TEST_CASE("arena: no bytes are not a refusal, also before anything was allocated") {
+  value::Arena arena;
+  CHECK(arena.Allocate(0) != nullptr);
+}
