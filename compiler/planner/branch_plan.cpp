@@ -14,26 +14,6 @@ namespace {
 using normal::Branch;
 using normal::EqualityClass;
 
-std::string TextOf(const std::optional<vm::Expr>& expr) {
-  return expr ? vm::Print(*expr) : "-";
-}
-
-std::string TextOf(const std::vector<vm::Expr>& exprs) {
-  std::string text = "[";
-  for (const vm::Expr& expr : exprs) text += vm::Print(expr) + ";";
-  return text + "]";
-}
-
-std::string TextOf(const std::vector<plan::Expansion>& expansions) {
-  std::string text = "{";
-  for (const auto& each : expansions) text += each.function + vm::Print(each.input) + ";";
-  return text + "}";
-}
-
-std::string Quoted(std::string_view name) {
-  return fmt::format("{}:{}", name.size(), name);
-}
-
 // Conjuncts in a stable order, so that their order in the rules does not matter.
 std::optional<vm::Expr> Conjunction(std::vector<vm::Expr> conjuncts) {
   if (conjuncts.empty()) return std::nullopt;
@@ -457,53 +437,6 @@ class BranchPlanner {
 };
 
 }  // namespace
-
-std::string TextOf(const plan::Lookup& lookup) {
-  return fmt::format("{} {} {} {} {}", lookup.table, TextOf(lookup.expansions), TextOf(lookup.filter),
-                     TextOf(lookup.inputs), TextOf(lookup.outputs));
-}
-
-std::string TextOf(const plan::Pipeline& pipeline, const plan::Plan& plan) {
-  std::string text = fmt::format("{} {} {} {} {} {}", Quoted(plan.tables[pipeline.table].QualifiedName()),
-                                 TextOf(pipeline.expansions), TextOf(pipeline.filter), TextOf(pipeline.keys),
-                                 Quoted(pipeline.output_table), vm::Print(pipeline.output_id));
-  for (const plan::OutputColumn& column : pipeline.output)
-    text += fmt::format(" {}={}", Quoted(column.name), TextOf(column.value));
-  return text;
-}
-
-uint32_t PlanBuilder::AddTable(const Input& input, const ir::TableSource& source) {
-  plan::Table table;
-  if (source.table.HasValue()) {
-    const schema::Table& declared = input.catalog.tables[source.table];
-    table.schema = declared.schema;
-    table.name = declared.name;
-    for (uint32_t key : declared.primary_key) table.key.push_back(declared.columns[key].name);
-    for (const schema::Column& column : declared.columns) table.columns.push_back(column.name);
-  } else {
-    table.schema = source.schema_name;
-    table.name = source.name;
-    table.open = true;
-  }
-  if (table.key.empty()) table.key = {"id"};
-  auto [at, is_new] =
-      tables_.try_emplace(Quoted(table.schema) + table.name, static_cast<uint32_t>(plan_.tables.size()));
-  if (is_new) plan_.tables.push_back(std::move(table));
-  return at->second;
-}
-
-uint32_t PlanBuilder::AddLookup(plan::Lookup lookup) {
-  auto [at, is_new] = lookups_.try_emplace(TextOf(lookup), static_cast<uint32_t>(plan_.lookups.size()));
-  if (is_new) plan_.lookups.push_back(std::move(lookup));
-  return at->second;
-}
-
-uint32_t PlanBuilder::AddPipeline(plan::Pipeline pipeline) {
-  auto [at, is_new] =
-      pipelines_.try_emplace(TextOf(pipeline, plan_), static_cast<uint32_t>(plan_.pipelines.size()));
-  if (is_new) plan_.pipelines.push_back(std::move(pipeline));
-  return at->second;
-}
 
 BranchPlan PlanBranch(const Input& input, const normal::Branch& branch, const Cut& cut,
                       PlanBuilder& builder) {

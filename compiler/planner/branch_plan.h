@@ -31,6 +31,9 @@ struct BranchPlan {
 BranchPlan PlanBranch(const Input& input, const normal::Branch& branch, const Cut& cut, PlanBuilder& builder);
 
 // Stable texts of parts, for sharing and ids: equal iff the parts are.
+std::string TextOf(const std::optional<vm::Expr>& expr);
+std::string TextOf(const std::vector<vm::Expr>& exprs);
+std::string TextOf(const std::vector<plan::Expansion>& expansions);
 std::string TextOf(const plan::Pipeline& pipeline, const plan::Plan& plan);
 std::string TextOf(const plan::Lookup& lookup);
 

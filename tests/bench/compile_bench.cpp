@@ -28,7 +28,8 @@ std::string Schema() {
 std::string Rules() {
   static constexpr const char* Forms[] = {
       "CREATE STREAM s{0} AUTO SUBSCRIBE AS SELECT * FROM table_{1} WHERE workspace_id IN my_workspaces AND is_open(status);\n",
-      "CREATE STREAM s{0} AUTO SUBSCRIBE PRIORITY 1 AS SELECT * FROM table_{1} WHERE owner_id = auth.user_id() OR priority > 3 AND workspace_id IN my_workspaces;\n",
+      "CREATE STREAM s{0} AUTO SUBSCRIBE PRIORITY 1 AS SELECT * FROM table_{1} "
+      "WHERE owner_id = auth.user_id() OR priority > 3 AND workspace_id IN my_workspaces;\n",
       "CREATE STREAM s{0} (parent_id text NOT NULL) AS SELECT * FROM table_{1} WHERE parent_id = :parent_id AND workspace_id IN my_workspaces;\n",
       "CREATE STREAM s{0} AS SELECT c.* FROM table_{1} c JOIN table_{2} p ON c.parent_id = p.id WHERE p.owner_id = auth.user_id() AND c.status <> 'done';\n",
       "CREATE STREAM s{0} AS SELECT id, title, upper(status) AS state FROM table_{1} WHERE auth.user_id() IN labels AND created_at > '2024-01-01';\n",

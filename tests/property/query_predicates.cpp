@@ -215,7 +215,8 @@ std::optional<Pred> QueryMaker::TypedRowPred(const Alias& x, Feature feature) {
       return Leaf(fmt::format(fmt::runtime(random_.Pick(Forms)), number));
     }
     case Feature::Cast: {
-      static constexpr const char* Forms[] = {"CAST({} AS text) = '1'", "CAST({} AS integer) = 1", "{}::text = '2'", "CAST({} AS real) > 0.5", "CAST({} AS numeric) = 2"};
+      static constexpr const char* Forms[] = {"CAST({} AS text) = '1'", "CAST({} AS integer) = 1", "{}::text = '2'",
+                                             "CAST({} AS real) > 0.5", "CAST({} AS numeric) = 2"};
       return Leaf(fmt::format(fmt::runtime(random_.Pick(Forms)), number));
     }
     default: return std::nullopt;
