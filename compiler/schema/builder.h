@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/schema/schema.h"
@@ -56,7 +57,8 @@ class Builder {
   // The referenced columns; none after a diagnostic.
   std::optional<std::vector<std::string>> ReferencedColumns(const PendingKey& pending, const Table& target);
 
-  // None after a diagnostic.
+  // None after a diagnostic, or silently in a dump: it may name a view or a sequence there, which are no
+  // tables here.
   TableId FindTable(const ast::QualifiedName& name);
   std::string Text(ast::ExprId expr) const;
 
@@ -68,6 +70,7 @@ class Builder {
   std::vector<const ast::Statement*> statements_;
   std::vector<PendingKey> pending_;
   std::set<std::string> loaded_paths_;
+  std::unordered_set<source::FileId> dump_files_;
 };
 
 }  // namespace bulkhead::schema

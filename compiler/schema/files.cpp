@@ -38,6 +38,7 @@ void Builder::CollectDump(const ast::SchemaFrom& from) {
     catalog_.incomplete = true;
     return;
   }
+  dump_files_.insert(*file);
   dumps_.push_back(syntax::ParseFile(tree_, sources_, *file, diagnostics_, syntax::Mode::Dump));
 }
 

@@ -135,7 +135,9 @@ void Builder::AddFunction(const ast::Statement& at, const ast::CreateRawFunction
 TableId Builder::FindTable(const ast::QualifiedName& name) {
   TableId id = catalog_.Find(name.schema.text, name.name.text);
   // A policy or index without any table is about a schema that was not given: nothing to look up in.
-  if (id.HasValue() || catalog_.tables.size() == 0 || catalog_.incomplete) return id;
+  const bool silent =
+      catalog_.tables.size() == 0 || catalog_.incomplete || dump_files_.contains(name.span.file);
+  if (id.HasValue() || silent) return id;
   diagnostics_.Report<DiagKind::UnknownTable>(name.span, name.Text())
       .Help(DidYouMean(name.Text(), catalog_.TableNames()));
   return {};

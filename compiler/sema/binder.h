@@ -23,7 +23,7 @@ using source::DiagKind;
 // As SQLite has it: what a comparison converts its operands to. A column has Blob, which converts nothing
 // but, unlike None, is not converted to the other side's Text.
 enum class Affinity : uint8_t { None, Blob, Text, Numeric };
-// Explicit collations; None compares as Binary but yields to the other side's.
+// None compares as Binary but yields to the other side's.
 enum class Collation : uint8_t { None, Binary, Nocase };
 // What the reader of an expression makes of it. Truth: NULL and false are one, as in WHERE.
 enum class Need : uint8_t { Value, Truth };
@@ -40,6 +40,7 @@ struct NodeInfo {
   uint16_t depth = 1;
   Affinity affinity = Affinity::None;
   Collation collation = Collation::None;
+  bool collate_written = false;  // by COLLATE: goes before the collation of a column
 };
 
 namespace storage {
@@ -202,9 +203,12 @@ class Binder {
   ExprId BindRowComparison(std::string_view op, ast::ExprId lhs, ast::ExprId rhs, Span span,
                            const Scope& scope);
   ExprId Compare(std::string_view op, ExprId lhs, ExprId rhs, Span span);
+  ExprId CompareAs(Conversion conversion, std::string_view op, ExprId lhs, ExprId rhs, Span span);
   Conversion ConversionOf(ExprId lhs, ExprId rhs) const;
   ExprId Convert(ExprId operand, Conversion conversion);
   ExprId ApplyAffinity(ExprId operand, Affinity affinity);
+  // The output of a subquery as its user sees it: a column, whose collation yields to one that is written.
+  ExprId AsColumn(ExprId output);
   // The values of a row, or the one value.
   std::vector<ast::ExprId> RowItems(ast::ExprId expr) const;
   bool IsRow(ast::ExprId expr) const;
@@ -240,7 +244,11 @@ class Binder {
   ExprId InSubquery(std::vector<SubqueryArm> arms, const std::vector<ExprId>& lhs, bool negated, Span span,
                     Need need);
   ExprId ExistsAny(std::vector<SubqueryArm> arms, Span span, Need need);
-  ExprId InArm(SubqueryArm arm, const std::vector<ExprId>& lhs, Span span);
+  // For each value of `lhs` what it and its partner in every arm are converted to.
+  std::vector<Conversion> InConversions(const std::vector<SubqueryArm>& arms,
+                                        const std::vector<ExprId>& lhs) const;
+  ExprId InArm(SubqueryArm arm, const std::vector<ExprId>& lhs, const std::vector<Conversion>& conversions,
+               Span span);
 
   // ---- check.cpp: types ----
   void CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span span);

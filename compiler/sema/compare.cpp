@@ -46,14 +46,19 @@ ExprId Binder::BindRowComparison(std::string_view op, ast::ExprId lhs, ast::Expr
 
 ExprId Binder::Compare(std::string_view op, ExprId lhs, ExprId rhs, Span span) {
   if (IsError(lhs) || IsError(rhs)) return Error(span);
+  return CompareAs(ConversionOf(lhs, rhs), op, lhs, rhs, span);
+}
+
+ExprId Binder::CompareAs(Conversion conversion, std::string_view op, ExprId lhs, ExprId rhs, Span span) {
+  if (IsError(lhs) || IsError(rhs)) return Error(span);
   CheckComparison(op, lhs, rhs, span);
-  Conversion conversion = ConversionOf(lhs, rhs);
   ExprId left = Convert(lhs, conversion);
   return Call(op, {left, Convert(rhs, conversion)}, span);
 }
 
 // SQLite's rule: between two operands that have an affinity, a numeric one wins, and otherwise nothing is
-// converted; an operand without affinity takes the other's. Of collations the left operand's goes first.
+// converted; an operand without affinity takes the other's. Of collations a written one goes before a
+// column's, then the left first.
 Conversion Binder::ConversionOf(ExprId lhs, ExprId rhs) const {
   const NodeInfo& left = Info(lhs);
   const NodeInfo& right = Info(rhs);
@@ -64,7 +69,10 @@ Conversion Binder::ConversionOf(ExprId lhs, ExprId rhs) const {
     conversion.affinity = Affinity::Numeric;
   }
   if (conversion.affinity == Affinity::Blob) conversion.affinity = Affinity::None;
-  Collation collation = left.collation != Collation::None ? left.collation : right.collation;
+  Collation collation = left.collation;
+  if (!left.collate_written && (right.collate_written || left.collation == Collation::None)) {
+    collation = right.collation;
+  }
   conversion.fold_nocase = collation == Collation::Nocase;
   return conversion;
 }
@@ -75,6 +83,15 @@ ExprId Binder::Convert(ExprId operand, Conversion conversion) {
   if (!conversion.fold_nocase || IsError(operand) || !(At(operand).facts.storage & storage::Text))
     return operand;
   return Call("fold_nocase", {operand}, At(operand).span);
+}
+
+ExprId Binder::AsColumn(ExprId output) {
+  if (!output.HasValue() || IsError(output)) return output;
+  NodeInfo info = Info(output);
+  if (!info.collate_written && info.collation != Collation::None) return output;
+  if (info.collation == Collation::None) info.collation = Collation::Binary;
+  info.collate_written = false;
+  return Add(At(output), info);
 }
 
 // Leaves out what cannot change the value.

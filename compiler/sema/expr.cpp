@@ -350,6 +350,7 @@ ExprId Binder::BindCollate(const ast::CollateExpr& expr, Span span, const Scope&
   if (IsError(operand)) return operand;
   NodeInfo info = Info(operand);
   info.collation = collation;
+  info.collate_written = true;
   return Add(At(operand), info);
 }
 

@@ -113,7 +113,7 @@ Relation Binder::DerivedRelation(BoundArm arm, const std::vector<ast::Name>& col
   relation.broken = arm.broken;
   for (OutputItem& item : arm.outputs) {
     if (item.value.HasValue())
-      relation.columns.push_back({std::move(item.name), item.value, item.span});
+      relation.columns.push_back({std::move(item.name), AsColumn(item.value), item.span});
     else
       relation.open.push_back(item.star);
   }
@@ -146,6 +146,7 @@ BoundArm Binder::ExpandDefinition(Definition& definition, size_t index, Span men
   BoundArm arm = BindArm(definition.query, index, definition.outer, definition.env, draft);
   inside_definition_ = inside;
   definition.active = false;
+  for (OutputItem& item : arm.outputs) item.value = AsColumn(item.value);
   if (definition.columns.empty() || arm.broken) return arm;
   // The names it gives its columns.
   Relation named = DerivedRelation(std::move(arm), definition.columns, definition.statement_span);
@@ -212,7 +213,7 @@ void Binder::AddElements(const ast::FromItem& item, const std::string& function,
     ir::Facts facts;
     facts.storage = bits;
     ExprId value =
-        Add({ir::ColumnExpr{id, source}, facts, item.span}, {1, 1, Affinity::Blob, Collation::None});
+        Add({ir::ColumnExpr{id, source}, facts, item.span}, {1, 1, Affinity::Blob, Collation::Binary});
     relation.columns.push_back({std::move(name), value, item.span});
   };
   if (function == "unnest") {

@@ -212,28 +212,40 @@ ExprId Binder::BindInTable(const ast::QualifiedName& table, ast::ExprId value, b
 ExprId Binder::InSubquery(std::vector<SubqueryArm> arms, const std::vector<ExprId>& lhs, bool negated,
                           Span span, Need need) {
   if (negated) CheckNullable(arms, span);
+  const std::vector<Conversion> conversions = InConversions(arms, lhs);
   if (need == Need::Truth) {
     for (SubqueryArm& arm : arms) {
       for (size_t i = 0; i < lhs.size(); ++i) {
-        ExprId equal = Compare("=", lhs[i], arm.outputs[i], span);
+        ExprId equal = CompareAs(conversions[i], "=", lhs[i], arm.outputs[i], span);
         if (IsError(equal)) return equal;
         AddConjunct(equal, arm.draft);
       }
     }
     return ExistsAny(std::move(arms), span, need);
   }
-  // IN over a union is the OR of the INs, so each arm may convert the left side as it needs.
+  // IN over a union is the OR of the INs.
   std::vector<ExprId> parts;
-  for (SubqueryArm& arm : arms) parts.push_back(InArm(std::move(arm), lhs, span));
+  for (SubqueryArm& arm : arms) parts.push_back(InArm(std::move(arm), lhs, conversions, span));
   return AnyOf(std::move(parts), span);
 }
 
-ExprId Binder::InArm(SubqueryArm arm, const std::vector<ExprId>& lhs, Span span) {
+// SQLite collects the rows of all arms in one table, which is made for the last one.
+std::vector<Conversion> Binder::InConversions(const std::vector<SubqueryArm>& arms,
+                                              const std::vector<ExprId>& lhs) const {
+  std::vector<Conversion> conversions(lhs.size());
+  if (arms.empty()) return conversions;
+  for (size_t i = 0; i < lhs.size(); ++i) conversions[i] = ConversionOf(lhs[i], arms.back().outputs[i]);
+  return conversions;
+}
+
+ExprId Binder::InArm(SubqueryArm arm, const std::vector<ExprId>& lhs,
+                     const std::vector<Conversion>& conversions, Span span) {
   if (arm.draft.from.empty()) {
     // No tables, as in VALUES: one row if the conditions hold.
     std::vector<ExprId> parts;
     for (ExprId condition : arm.draft.conjuncts) parts.push_back(Call("is_true", {condition}, span));
-    for (size_t i = 0; i < lhs.size(); ++i) parts.push_back(Compare("=", lhs[i], arm.outputs[i], span));
+    for (size_t i = 0; i < lhs.size(); ++i)
+      parts.push_back(CompareAs(conversions[i], "=", lhs[i], arm.outputs[i], span));
     return All(std::move(parts), span);
   }
   ir::InSelectExpr in;
@@ -241,9 +253,8 @@ ExprId Binder::InArm(SubqueryArm arm, const std::vector<ExprId>& lhs, Span span)
   NodeInfo info;
   for (size_t i = 0; i < lhs.size(); ++i) {
     CheckComparison("=", lhs[i], arm.outputs[i], span);
-    Conversion conversion = ConversionOf(lhs[i], arm.outputs[i]);
-    in.lhs.push_back(Convert(lhs[i], conversion));
-    outputs.push_back({"", Convert(arm.outputs[i], conversion), {}, At(arm.outputs[i]).span});
+    in.lhs.push_back(Convert(lhs[i], conversions[i]));
+    outputs.push_back({"", Convert(arm.outputs[i], conversions[i]), {}, At(arm.outputs[i]).span});
     if (IsError(in.lhs.back()) || IsError(outputs.back().value)) return Error(span);
     info.size += Info(in.lhs.back()).size;
     info.depth = std::max<uint16_t>(info.depth, Info(in.lhs.back()).depth + 1);

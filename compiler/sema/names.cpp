@@ -170,7 +170,7 @@ ExprId Binder::AddColumn(OccurrenceId occurrence, const schema::Table* table, st
                          const std::string& name, Span span) {
   if (!Spend(1)) return Error(span);
   ir::Facts facts;
-  const NodeInfo info{1, 1, Affinity::Blob, Collation::None};
+  const NodeInfo info{1, 1, Affinity::Blob, Collation::Binary};
   if (!table) return Add({ir::ColumnExpr{occurrence, name}, facts, span}, info);
   const schema::Column& column = table->columns[*index];
   facts.declared = column.type;

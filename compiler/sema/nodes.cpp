@@ -85,13 +85,18 @@ ExprId Binder::Call(std::string_view callee, std::vector<ExprId> args, Span span
     const NodeInfo& below = Info(arg);
     info.size = static_cast<uint32_t>(std::min<uint64_t>(uint64_t{info.size} + below.size, UINT32_MAX));
     info.depth = std::max<uint16_t>(info.depth, below.depth + 1);
-    if (info.collation == Collation::None) info.collation = below.collation;
+    if (below.collate_written && !info.collate_written) {
+      info.collation = below.collation;
+      info.collate_written = true;
+    }
   }
   if (args.size() > limits::CallArgumentsMax) {
     TooLarge(fmt::format("{} arguments in one place", limits::CallArgumentsMax));
     return Error(span);
   }
   if (!Spend(1)) return Error(span);
+  // A cast keeps its column's collation.
+  if (!info.collate_written && callee.starts_with("cast_")) info.collation = Info(args[0]).collation;
   ir::Facts facts = CallFacts(callee, args);
   return Add({ir::CallExpr{std::string(callee), std::move(args)}, std::move(facts), span}, info);
 }

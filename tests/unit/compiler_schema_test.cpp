@@ -189,6 +189,8 @@ TEST_CASE("a schema file is read beside the rules") {
   std::ofstream(dir / "schema.sql")
       << "SET client_encoding = 'UTF8';\nCREATE TABLE public.t (id integer NOT NULL);\n"
          "ALTER TABLE ONLY public.t ADD CONSTRAINT t_pkey PRIMARY KEY (id);\n"
+         "ALTER TABLE public.t_id_seq OWNER TO someone;\n"
+         "CREATE UNIQUE INDEX i ON public.a_materialized_view USING btree (id);\n"
          "GRANT SELECT ON t TO someone;\n";
   Built b(
       "CREATE SCHEMA FROM 'schema.sql'; CREATE SCHEMA FROM 'schema.sql'; CREATE SCHEMA FROM 'missing.sql';",
