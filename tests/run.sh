@@ -119,8 +119,7 @@ fuzz() {
     name=${target#fuzz_}
     work=build/fuzz/corpus/$name
     mkdir -p "$work" "build/fuzz/crashes"
-    seeds=tests/fuzz/seeds/$name
-    [ -d "$seeds" ] || seeds=''
+    seeds=$(seeds_of "$name")
     if [ "$name" = canary ]; then
       step 'fuzz canary' canary "build/fuzz/$target"
     else
@@ -128,6 +127,29 @@ fuzz() {
         -artifact_prefix="build/fuzz/crashes/$name-" "$work" $seeds
     fi
   done
+}
+
+# Folders of inputs to begin with: the fuzzer's own, and what other tests have.
+seeds_of() {
+  local folders=tests/fuzz/seeds/$1
+  case $1 in
+    compiler_syntax | compiler_driver) folders="$folders tests/golden examples/workspace -dict=build/fuzz/words.dict" ;;
+    compiler_driver_replay) folders="$folders tests/scenario tests/golden/replay -dict=build/fuzz/words.dict" ;;
+    runtime_plan | runtime_engine) folders="$folders $(plans)" ;;
+  esac
+  for folder in $folders; do
+    case $folder in -*) echo "$folder" ;; *) [ ! -d "$folder" ] || echo "$folder" ;; esac
+  done
+}
+
+# A folder of the plans of all examples.
+plans() {
+  local folder=build/fuzz/plans rules
+  mkdir -p "$folder"
+  for rules in examples/*/*.sync tests/golden/plan/*.sync; do
+    build/release/bulkhead compile "$rules" -o "$folder/$(basename "$rules").json" >/dev/null 2>&1
+  done
+  echo "$folder"
 }
 
 canary() {

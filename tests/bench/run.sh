@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 case "${1:-}" in -h | --help) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
-tests/tools/install_dependencies.sh bench >build_dependencies.log 2>&1 || { cat build_dependencies.log; rm -f build_dependencies.log; exit 2; }
+tests/tools/install_dependencies.sh test >build_dependencies.log 2>&1 || { cat build_dependencies.log; rm -f build_dependencies.log; exit 2; }
 rm -f build_dependencies.log
 [ -f build/release/build.ninja ] || cmake --preset release >/dev/null || exit 2
 targets=$(sed -n 's/^bulkhead_bench(\([a-z_]*\) .*/\1/p' tests/bench/CMakeLists.txt)

@@ -1,4 +1,5 @@
-// Lines of any content, one a line, into a client's database: refused or applied, and afterwards it can be read.
+// Lines of any content, one a line, into a client's database: refused or applied, and afterwards it can be
+// read.
 #include <cstdlib>
 
 #include "runtime/client/client.h"

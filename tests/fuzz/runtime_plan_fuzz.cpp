@@ -1,5 +1,5 @@
-// Plans of any bytes: refused with a reason, or verified and then the same again through JSON. A wrong digest is put
-// right first, or hardly a change would get past it.
+// Plans of any bytes: refused with a reason, or verified and then the same again through JSON. A wrong digest
+// is put right first, or hardly a change would get past it.
 #include <cstdlib>
 
 #include "runtime/plan/load.h"

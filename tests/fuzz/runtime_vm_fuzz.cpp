@@ -1,5 +1,5 @@
-// Expression text and bytecode from anywhere: what parses prints the same again, both evaluators agree, and what the
-// verifier accepts runs.
+// Expression text and bytecode from anywhere: what parses prints the same again, both evaluators agree, and
+// what the verifier accepts runs.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -22,7 +22,8 @@ const vm::Layout Fields{{"a", "b"}, 1, 1};
 const Value Row[] = {Value::Text("{\"a\":[1,2.5,\"x\"]}"), Value::Integer(-7)};
 const Value Expands[] = {Value::Text("k"), Value::Real(0.5), Value::Text("real"), Value::Null()};
 const Value Bindings[] = {Value::Blob("b")};
-const vm::Inputs Fixed{Row, Expands, Bindings, {Value::Text("{\"sub\":\"u\"}"), Value::Null(), Value::Null()}};
+const vm::Inputs Fixed{
+    Row, Expands, Bindings, {Value::Text("{\"sub\":\"u\"}"), Value::Null(), Value::Null()}};
 
 OwnedValue Run(value::Arena& arena, bool& failed, auto evaluate) {
   vm::Context context(arena);
@@ -42,8 +43,10 @@ void TryText(std::string_view text) {
   Require(static_cast<bool>(vm::Bind(*expr, Fields.columns)));
   value::Arena arena;
   bool vm_failed, tree_failed;
-  OwnedValue vm = Run(arena, vm_failed, [&](vm::Context& context) { return vm::Eval(*program, Fixed, context); });
-  OwnedValue tree = Run(arena, tree_failed, [&](vm::Context& context) { return vm::EvalTree(*expr, Fixed, context); });
+  OwnedValue vm =
+      Run(arena, vm_failed, [&](vm::Context& context) { return vm::Eval(*program, Fixed, context); });
+  OwnedValue tree =
+      Run(arena, tree_failed, [&](vm::Context& context) { return vm::EvalTree(*expr, Fixed, context); });
   Require(vm_failed == tree_failed && vm == tree);
 }
 
@@ -54,7 +57,8 @@ void TryCode(std::string_view bytes) {
   program.bindings = 1;
   program.stack = 20;
   program.constants = {Value::Integer(3), Value::Text("x"), Value::Null()};
-  program.functions = {functions::Find("lower", 1), functions::Find("substr", 3), functions::Find("concat", 2)};
+  program.functions = {functions::Find("lower", 1), functions::Find("substr", 3),
+                       functions::Find("concat", 2)};
   program.sets = {{Value::Null(), Value::Integer(1), Value::Text("x")}};
   for (; bytes.size() >= 4; bytes.remove_prefix(4)) {
     auto byte = [&](size_t i) { return static_cast<uint8_t>(bytes[i]); };

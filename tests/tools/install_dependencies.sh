@@ -33,8 +33,8 @@ python3              the checkers
 test_packages='
 catch2               unit tests
 libbenchmark-dev     benchmarks
-clang                fuzzing
-libclang-rt-14-dev   fuzzing: libFuzzer and sanitizers
+clang-19             fuzzing (the default one does not know all of C++20)
+libclang-rt-19-dev   fuzzing: libFuzzer and sanitizers
 clang-format         formatting (advisory)
 clang-tidy           checks (advisory)
 '
