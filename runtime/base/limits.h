@@ -34,6 +34,7 @@ inline constexpr size_t EvaluationBytesMax = 256u << 20;     // all values one r
 inline constexpr size_t PatternBytesMax = 50'000;             // of LIKE and GLOB, as SQLite
 inline constexpr uint64_t EvaluationStepsMax = 200'000'000;  // of one row's work that is not linear: about a second
 inline constexpr size_t JsonDepthMax = 1000;                 // SQLite's own limit for JSON text
+inline constexpr size_t GeometryDepthMax = 200;              // collections within collections, as PostGIS
 inline constexpr size_t ExpandedRowsMax = 100'000;           // rows one source row makes through json_each
 
 // Sessions.

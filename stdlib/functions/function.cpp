@@ -12,7 +12,7 @@ namespace {
 std::vector<const Function*> Sorted() {
   std::vector<const Function*> all;
   for (std::span<const Function> table : {NullFunctions(), NumberFunctions(), TextFunctions(), PatternFunctions(),
-                                          ByteFunctions(), JsonFunctions()}) {
+                                          ByteFunctions(), JsonFunctions(), GeoFunctions()}) {
     for (const Function& function : table) all.push_back(&function);
   }
   std::sort(all.begin(), all.end(), [](const Function* a, const Function* b) {

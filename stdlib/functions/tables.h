@@ -15,6 +15,7 @@ std::span<const Function> TextFunctions();     // text.cpp
 std::span<const Function> PatternFunctions();  // patterns.cpp
 std::span<const Function> ByteFunctions();     // bytes.cpp
 std::span<const Function> JsonFunctions();     // json.cpp
+std::span<const Function> GeoFunctions();      // geo.cpp
 
 // What text functions see of an argument: numbers as text, blobs as they are.
 inline std::string_view Bytes(Context& context, Value v) { return value::ToBytes(v, context.arena()); }
