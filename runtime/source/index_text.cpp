@@ -1,5 +1,7 @@
 #include "runtime/source/index_text.h"
 
+#include <set>
+
 #include "runtime/sqlite/database.h"
 
 namespace bulkhead::source {
@@ -60,6 +62,18 @@ class Scanner {
   size_t at_ = 0, start_ = 0;
 };
 
+std::string Unquoted(std::string_view token) {
+  char quote = token[0];
+  bool is_quoted = token.size() > 1 && (quote == '"' || quote == '`' || quote == '[' || quote == '\'');
+  if (!is_quoted) return std::string(token);
+  std::string name;
+  for (size_t i = 1; i + 1 < token.size(); ++i) {
+    name += token[i];
+    if (token[i] == quote) ++i;
+  }
+  return name;
+}
+
 // One term in brackets: remembers where a COLLATE or a direction at its end begins.
 struct Term {
   size_t start = 0, end = 0, kept = 0;
@@ -105,6 +119,17 @@ std::optional<IndexText> ReadIndexText(std::string_view sql) {
   if (sqlite::FoldName(token) != "where") return std::nullopt;
   text.where = sql.substr(scanner.end());
   return text;
+}
+
+std::vector<std::string> ColumnsNamed(std::string_view expression, const std::vector<std::string>& columns) {
+  std::set<std::string> names;
+  Scanner scanner(expression);
+  for (std::string_view token = scanner.Next(); !token.empty(); token = scanner.Next())
+    names.insert(sqlite::FoldName(Unquoted(token)));
+  std::vector<std::string> named;
+  for (const std::string& column : columns)
+    if (names.contains(sqlite::FoldName(column))) named.push_back(column);
+  return named;
 }
 
 }  // namespace bulkhead::source

@@ -16,4 +16,7 @@ struct IndexText {
 // nullopt when the text is not of that form.
 std::optional<IndexText> ReadIndexText(std::string_view sql);
 
+// Of these columns, those an expression may name.
+std::vector<std::string> ColumnsNamed(std::string_view expression, const std::vector<std::string>& columns);
+
 }  // namespace bulkhead::source

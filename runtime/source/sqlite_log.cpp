@@ -16,7 +16,7 @@ using sqlite::FoldName;
 using sqlite::QuoteName;
 using sqlite::QuoteText;
 
-constexpr int FormatVersion = 1;
+constexpr int FormatVersion = 2;
 
 std::string CreateTables() {
   std::random_device random;
@@ -24,7 +24,8 @@ std::string CreateTables() {
   return fmt::format(R"(
 CREATE TABLE bulkhead_log(id TEXT NOT NULL, format INTEGER NOT NULL, pruned INTEGER NOT NULL);
 INSERT INTO bulkhead_log VALUES ('{}', {}, 0);
-CREATE TABLE bulkhead_changes(seq INTEGER PRIMARY KEY AUTOINCREMENT, tbl, k1, k2, k3, k4, k5, k6, k7, k8);
+CREATE TABLE bulkhead_changes(seq INTEGER PRIMARY KEY AUTOINCREMENT, tbl, k1, k2, k3, k4, k5, k6, k7, k8,
+  stamp INTEGER NOT NULL DEFAULT (random()));
 CREATE TABLE bulkhead_consumers(name TEXT PRIMARY KEY, seq INTEGER NOT NULL, tables TEXT NOT NULL);
 CREATE TABLE bulkhead_tables(name TEXT PRIMARY KEY, key TEXT NOT NULL, digest TEXT NOT NULL);
 )",
@@ -63,11 +64,19 @@ std::string DigestOf(const Table& table, const std::vector<Trigger>& triggers) {
 }
 
 Error NotInstalled() {
-  return {Code::SourceFailed, "no change log of this version is installed in it"};
+  return {Code::SourceFailed, "no change log is installed in it"};
+}
+Error Unusable() {
+  return {
+      Code::SourceFailed,
+      "its change log is damaged or of another version; take it out (`bulkhead source remove`), then go on"};
 }
 
+// The name's bytes as they are: a cast would give them in the database's encoding.
 std::string RescanEntry(const std::string& table) {
-  return fmt::format("INSERT INTO bulkhead_changes(tbl) VALUES (CAST({} AS BLOB))", QuoteText(table));
+  return fmt::format("INSERT INTO bulkhead_changes(tbl) VALUES (X'{:02x}')",
+                     fmt::join(reinterpret_cast<const uint8_t*>(table.data()),
+                               reinterpret_cast<const uint8_t*>(table.data()) + table.size(), ""));
 }
 
 }  // namespace
@@ -78,7 +87,11 @@ std::optional<Position> Position::Read(std::string_view text) {
   Position position{std::string(text.substr(0, colon)), 0};
   const char* end = text.data() + text.size();
   auto [stop, error] = std::from_chars(text.data() + colon + 1, end, position.seq);
-  if (error != std::errc() || stop != end || position.seq < 0) return std::nullopt;
+  if (error != std::errc() || position.seq < 0) return std::nullopt;
+  if (stop == end) return position;
+  if (*stop != ':') return std::nullopt;
+  auto [stamp_stop, stamp_error] = std::from_chars(stop + 1, end, position.stamp);
+  if (stamp_error != std::errc() || stamp_stop != end) return std::nullopt;
   return position;
 }
 
@@ -111,12 +124,26 @@ Result<bool> ChangeLog::Exists() {
 Result<LogHead> ChangeLog::Head() {
   BULKHEAD_TRY(bool exists, Exists());
   if (!exists) return NotInstalled();
+  BULKHEAD_TRY(int64_t tables,
+               database_->QueryInteger(
+                   "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
+                   "('bulkhead_log', 'bulkhead_changes', 'bulkhead_consumers', 'bulkhead_tables')"));
+  if (tables != 4) return Unusable();
   BULKHEAD_TRY(auto head, database_->Prepare("SELECT id, format, pruned FROM bulkhead_log"));
   BULKHEAD_TRY(bool row, head.Step());
-  if (!row || head.Integer(1) != FormatVersion) return NotInstalled();
+  if (!row || head.Integer(1) != FormatVersion) return Unusable();
   BULKHEAD_TRY(int64_t newest,
                database_->QueryInteger("SELECT seq FROM sqlite_sequence WHERE name = 'bulkhead_changes'"));
   return LogHead{std::string(head.Text(0)), head.Integer(2), newest};
+}
+
+Result<int64_t> ChangeLog::StampOf(int64_t seq) {
+  return database_->QueryInteger(fmt::format("SELECT stamp FROM bulkhead_changes WHERE seq = {}", seq));
+}
+
+Result<Position> ChangeLog::End(const LogHead& head) {
+  BULKHEAD_TRY(int64_t stamp, StampOf(head.newest));
+  return Position{head.id, head.newest, stamp};
 }
 
 Result<ChangeLog::Others> ChangeLog::ReadOthers(const std::string& consumer) {
@@ -133,11 +160,15 @@ Result<ChangeLog::Others> ChangeLog::ReadOthers(const std::string& consumer) {
   return others;
 }
 
-Status ChangeLog::DropTriggers(const std::string& table, Plan& plan) {
+// What stands on the table, and what bears the names of its own: those go with a table that is renamed. First
+// of all statements, so that nothing made for another table is dropped.
+Status ChangeLog::DropTriggers(const std::string& table, std::span<const Trigger> triggers, Plan& plan) {
   BULKHEAD_TRY(auto names, List("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 AND "
                                 "name LIKE 'bulkhead!_%' ESCAPE '!'",
                                 table));
-  for (const std::string& name : names) plan.statements.push_back("DROP TRIGGER " + QuoteName(name));
+  for (const Trigger& trigger : triggers) names.push_back(trigger.name);
+  for (const std::string& name : names)
+    plan.statements.insert(plan.statements.begin(), "DROP TRIGGER IF EXISTS " + QuoteName(name));
   return Ok();
 }
 
@@ -145,13 +176,14 @@ Status ChangeLog::DropTriggers(const std::string& table, Plan& plan) {
 Status ChangeLog::PlanTable(const TableRequest& request, const Others& others, Plan& plan) {
   BULKHEAD_TRY(Table table, ReadTable(*database_, request));
   if (auto other = others.tables.find(table.name); other != others.tables.end() && other->second != table.key)
-    return Error{Code::SourceFailed, fmt::format("another consumer follows table `{}` by the key `{}`", table.name,
-                                                 fmt::join(other->second, "`, `"))};
+    return Error{Code::SourceFailed, fmt::format("another consumer follows table `{}` by the key `{}`",
+                                                 table.name, fmt::join(other->second, "`, `"))};
   std::vector<Trigger> triggers = TriggersOf(table);
   std::string digest = DigestOf(table, triggers);
   bool intact = !plan.is_new;
   for (const Trigger& trigger : triggers) {
-    BULKHEAD_TRY(auto sql, List("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?1", trigger.name));
+    BULKHEAD_TRY(auto sql,
+                 List("SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND name = ?1", trigger.name));
     intact = intact && !sql.empty() && sql[0] == trigger.sql;
   }
   if (intact) {
@@ -159,10 +191,11 @@ Status ChangeLog::PlanTable(const TableRequest& request, const Others& others, P
     intact = !known.empty() && known[0] == digest;
   }
   if (!intact) {
-    BULKHEAD_CHECK_OK(DropTriggers(table.name, plan));
+    BULKHEAD_CHECK_OK(DropTriggers(table.name, triggers, plan));
     for (const Trigger& trigger : triggers) plan.statements.push_back(trigger.sql);
     plan.statements.push_back(fmt::format("INSERT OR REPLACE INTO bulkhead_tables VALUES ({}, {}, {})",
-                                          QuoteText(table.name), QuoteText(ListText(table.key)), QuoteText(digest)));
+                                          QuoteText(table.name), QuoteText(ListText(table.key)),
+                                          QuoteText(digest)));
     plan.report.installed.push_back(table.name);
   }
   if (!intact || others.IsNewToOwn(table.name)) plan.statements.push_back(RescanEntry(table.name));
@@ -171,7 +204,8 @@ Status ChangeLog::PlanTable(const TableRequest& request, const Others& others, P
   return Ok();
 }
 
-Result<ChangeLog::Plan> ChangeLog::PlanInstall(std::span<const TableRequest> requests, const std::string& consumer) {
+Result<ChangeLog::Plan> ChangeLog::PlanInstall(std::span<const TableRequest> requests,
+                                               const std::string& consumer) {
   Plan plan;
   BULKHEAD_TRY(bool exists, Exists());
   plan.is_new = !exists;
@@ -188,24 +222,25 @@ Result<ChangeLog::Plan> ChangeLog::PlanInstall(std::span<const TableRequest> req
   for (const Table& table : plan.tables) names.push_back(table.name);
   std::sort(names.begin(), names.end());
   if (others.own != names) {
-    plan.statements.push_back(
-        fmt::format("INSERT INTO bulkhead_consumers VALUES ({}, coalesce((SELECT seq FROM sqlite_sequence WHERE name "
-                    "= 'bulkhead_changes'), 0), {}) "
-                    "ON CONFLICT (name) DO UPDATE SET tables = excluded.tables",
-                    QuoteText(consumer), QuoteText(ListText(names))));
+    plan.statements.push_back(fmt::format(
+        "INSERT INTO bulkhead_consumers VALUES ({}, coalesce((SELECT seq FROM sqlite_sequence WHERE name "
+        "= 'bulkhead_changes'), 0), {}) "
+        "ON CONFLICT (name) DO UPDATE SET tables = excluded.tables",
+        QuoteText(consumer), QuoteText(ListText(names))));
   }
   if (!exists) return plan;
   BULKHEAD_TRY(auto followed, List("SELECT name FROM bulkhead_tables"));
   for (const std::string& name : followed) {
     if (others.tables.contains(name) || std::binary_search(names.begin(), names.end(), name)) continue;
-    BULKHEAD_CHECK_OK(DropTriggers(name, plan));
+    BULKHEAD_CHECK_OK(DropTriggers(name, {}, plan));
     plan.statements.push_back("DELETE FROM bulkhead_tables WHERE name = " + QuoteText(name));
     plan.report.removed.push_back(name);
   }
   return plan;
 }
 
-Result<ChangeLog::Plan> ChangeLog::Install(std::span<const TableRequest> requests, const std::string& consumer) {
+Result<ChangeLog::Plan> ChangeLog::Install(std::span<const TableRequest> requests,
+                                           const std::string& consumer) {
   BULKHEAD_TRY(Plan plan, PlanInstall(requests, consumer));
   if (plan.statements.empty()) return plan;
   sqlite::Transaction transaction(*database_);
@@ -221,8 +256,9 @@ Status ChangeLog::Remove() {
   BULKHEAD_CHECK_OK(transaction.Begin());
   // Triggers before tables: what stands is found by name, also what another version made.
   for (const char* type : {"trigger", "table"}) {
-    BULKHEAD_TRY(auto names,
-                 List("SELECT name FROM sqlite_schema WHERE type = ?1 AND name LIKE 'bulkhead!_%' ESCAPE '!'", type));
+    BULKHEAD_TRY(
+        auto names,
+        List("SELECT name FROM sqlite_schema WHERE type = ?1 AND name LIKE 'bulkhead!_%' ESCAPE '!'", type));
     for (const std::string& name : names)
       BULKHEAD_CHECK_OK(database_->Execute(fmt::format("DROP {} {}", type, QuoteName(name))));
   }
@@ -241,7 +277,7 @@ Status ChangeLog::RemoveConsumer(const std::string& consumer) {
   Plan plan;
   for (const std::string& name : followed) {
     if (others.tables.contains(name)) continue;
-    BULKHEAD_CHECK_OK(DropTriggers(name, plan));
+    BULKHEAD_CHECK_OK(DropTriggers(name, {}, plan));
     plan.statements.push_back("DELETE FROM bulkhead_tables WHERE name = " + QuoteText(name));
   }
   for (const std::string& statement : plan.statements) BULKHEAD_CHECK_OK(database_->Execute(statement));
@@ -256,7 +292,8 @@ Result<SourceStatus> ChangeLog::Inspect() {
   BULKHEAD_TRY(LogHead head, Head());
   BULKHEAD_TRY(int64_t entries, database_->QueryInteger("SELECT count(*) FROM bulkhead_changes"));
   status.log_entries = static_cast<uint64_t>(entries);
-  BULKHEAD_TRY(auto tables, database_->Prepare("SELECT name, key, digest FROM bulkhead_tables ORDER BY name"));
+  BULKHEAD_TRY(auto tables,
+               database_->Prepare("SELECT name, key, digest FROM bulkhead_tables ORDER BY name"));
   for (;;) {
     BULKHEAD_TRY(bool row, tables.Step());
     if (!row) break;
@@ -269,11 +306,9 @@ Result<SourceStatus> ChangeLog::Inspect() {
       table.problem = "its definition or its triggers have changed; install again";
     }
   }
-  BULKHEAD_TRY(
-      auto consumers,
-      database_->Prepare(
-          "SELECT name, tables, (SELECT count(*) FROM bulkhead_changes c WHERE c.seq > bulkhead_consumers.seq) "
-          "FROM bulkhead_consumers ORDER BY name"));
+  BULKHEAD_TRY(auto consumers, database_->Prepare("SELECT name, tables, (SELECT count(*) FROM "
+                                                  "bulkhead_changes c WHERE c.seq > bulkhead_consumers.seq) "
+                                                  "FROM bulkhead_consumers ORDER BY name"));
   for (;;) {
     BULKHEAD_TRY(bool row, consumers.Step());
     if (!row) return status;
@@ -290,7 +325,7 @@ Status ChangeLog::Acknowledge(const std::string& consumer, int64_t seq, int64_t 
   BULKHEAD_TRY(int64_t slowest, database_->QueryInteger("SELECT min(seq) FROM bulkhead_consumers"));
   BULKHEAD_TRY(auto prune,
                database_->Prepare("DELETE FROM bulkhead_changes WHERE seq IN "
-                                  "(SELECT seq FROM bulkhead_changes WHERE seq <= ?1 ORDER BY seq LIMIT ?2)"));
+                                  "(SELECT seq FROM bulkhead_changes WHERE seq < ?1 ORDER BY seq LIMIT ?2)"));
   BULKHEAD_CHECK_OK(prune.Bind(1, slowest).Bind(2, entries_max).Run());
   BULKHEAD_CHECK_OK(
       database_->Execute(fmt::format("UPDATE bulkhead_log SET pruned = max(pruned, min({0}, coalesce((SELECT "

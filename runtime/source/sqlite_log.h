@@ -1,11 +1,15 @@
 // The change log in the source database: `bulkhead_…` tables and triggers. Private to the source.
 //
-//   bulkhead_log        one row: which log this is (a random id), its format, up to where entries were deleted
-//   bulkhead_changes    seq, tbl, k1…k8: the key of a row that may have changed; with tbl as a blob: load this table
-//                       again, its changes are not all in the log
+//   bulkhead_log        one row: which log this is (a random id), its format, up to where entries were
+//   deleted bulkhead_changes    seq, tbl, k1…k8: the key of a row that may have changed; with tbl as a blob:
+//   load this table
+//                       again, its changes are not all in the log; and a random stamp: numbers are given out
+//                       again when a backup is put back, stamps are not
 //   bulkhead_consumers  who reads it, which tables, up to where
 //   bulkhead_tables     the tables with triggers, their keys, and a digest of columns and triggers
 #pragma once
+
+#include <fmt/format.h>
 
 #include <optional>
 #include <string>
@@ -16,11 +20,12 @@
 
 namespace bulkhead::source {
 
-// A position: "<log id>:<seq>".
+// A position: "<log id>:<seq>:<stamp>".
 struct Position {
   std::string log_id;
   int64_t seq = 0;
-  std::string Text() const { return log_id + ":" + std::to_string(seq); }
+  int64_t stamp = 0;  // of the entry `seq`; 0: there is none
+  std::string Text() const { return fmt::format("{}:{}:{}", log_id, seq, stamp); }
   static std::optional<Position> Read(std::string_view text);
 };
 
@@ -36,6 +41,9 @@ class ChangeLog {
 
   Result<bool> Exists();
   Result<LogHead> Head();
+  // The position after everything in the log.
+  Result<Position> End(const LogHead& head);
+  Result<int64_t> StampOf(int64_t seq);
 
   // What must be done so that `consumer` can follow these tables. Reads only.
   struct Plan {
@@ -51,14 +59,15 @@ class ChangeLog {
   Status RemoveConsumer(const std::string& consumer);
   Result<SourceStatus> Inspect();
 
-  // Stores how far the consumer is and deletes what nobody needs, at most `entries_max` of it. Tries the lock once.
+  // Stores how far the consumer is and deletes what nobody needs, at most `entries_max` of it: the slowest
+  // one's last entry stays, for its stamp. Tries the lock once.
   Status Acknowledge(const std::string& consumer, int64_t seq, int64_t entries_max);
 
  private:
   struct Others;
   Result<Others> ReadOthers(const std::string& consumer);
   Status PlanTable(const TableRequest& request, const Others& others, Plan& plan);
-  Status DropTriggers(const std::string& table, Plan& plan);
+  Status DropTriggers(const std::string& table, std::span<const Trigger> triggers, Plan& plan);
   Result<std::vector<std::string>> List(std::string_view sql, std::string_view argument = "");
 
   sqlite::Database* database_;

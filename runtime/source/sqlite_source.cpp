@@ -32,7 +32,8 @@ Result<sqlite::Database> OpenDatabase(const std::string& path, int busy_timeout_
   // Not created when missing. A file that cannot be written can still be followed once it is set up.
   constexpr int Flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
   struct stat info;
-  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return Error{Code::NotFound, "there is no such file"};
+  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode))
+    return Error{Code::NotFound, "there is no such file"};
   return sqlite::Database::Open(path, Flags, busy_timeout_ms);
 }
 
@@ -40,7 +41,8 @@ Result<sqlite::Database> OpenDatabase(const std::string& path, int busy_timeout_
 class WatchedSink final : public value::ChangeSink {
  public:
   explicit WatchedSink(value::ChangeSink& sink) : sink_(sink) {}
-  Status Upsert(std::string_view table, std::span<const value::Value> key, const value::RowView& row) override {
+  Status Upsert(std::string_view table, std::span<const value::Value> key,
+                const value::RowView& row) override {
     return Note(sink_.Upsert(table, key, row));
   }
   Status Delete(std::string_view table, std::span<const value::Value> key) override {
@@ -81,7 +83,8 @@ class Snapshot {
 
 class SqliteSource final : public Source {
  public:
-  SqliteSource(std::string path, std::vector<TableRequest> requests, SqliteOptions options, sqlite::Database database)
+  SqliteSource(std::string path, std::vector<TableRequest> requests, SqliteOptions options,
+               sqlite::Database database)
       : path_(std::move(path)),
         requests_(std::move(requests)),
         options_(std::move(options)),
@@ -105,11 +108,13 @@ class SqliteSource final : public Source {
   Result<bool> IsSchemaCurrent();
   Status BeginSnapshot(Snapshot& snapshot);
   Status ReadVersion();
-  Result<std::string> LoadAll(std::span<const std::string> tables, WatchedSink& sink, const LoadEvents& events);
+  Result<std::string> LoadAll(std::span<const std::string> tables, WatchedSink& sink,
+                              const LoadEvents& events);
   Status LoadTable(RowReader& reader, WatchedSink& sink, const LoadEvents& events);
   Result<Polled> PollLog(std::string_view position, WatchedSink& sink);
   Result<Polled> RescanAll(const LogHead& head);
-  Status ReadLog(int64_t after, Polled& polled, int64_t& newest, WatchedSink& sink);
+  Result<bool> Continues(const std::optional<Position>& position, const LogHead& head);
+  Status ReadLog(Position& position, Polled& polled, WatchedSink& sink);
   void Warn(const std::string& text) {
     if (options_.on_warning) options_.on_warning(fmt::format("source `{}`: {}", path_, text));
   }
@@ -142,7 +147,8 @@ SqliteSource::~SqliteSource() {
 Status SqliteSource::CheckFile() {
   struct stat info;
   bool same = stat(path_.c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
-  return same ? Ok() : Error{Code::SourceFailed, "the file was deleted or replaced; start again with the new one"};
+  return same ? Ok()
+              : Error{Code::SourceFailed, "the file was deleted or replaced; start again with the new one"};
 }
 
 Status SqliteSource::Open() {
@@ -158,9 +164,10 @@ Status SqliteSource::Open() {
   BULKHEAD_TRY(schema_version_, database_.Prepare("PRAGMA schema_version"));
   BULKHEAD_TRY(std::string mode, database_.QueryText("PRAGMA journal_mode"));
   if (mode != "wal")
-    Warn(fmt::format(
-        "journal_mode is {}: reading blocks writers and is blocked by them; PRAGMA journal_mode = WAL ends that",
-        mode));
+    Warn(
+        fmt::format("journal_mode is {}: reading blocks writers and is blocked by them; PRAGMA journal_mode "
+                    "= WAL ends that",
+                    mode));
   BULKHEAD_CHECK_OK(Install(true));
   BULKHEAD_TRY(LogHead head, log_.Head());
   log_id_ = head.id;
@@ -175,8 +182,9 @@ Status SqliteSource::Install(bool is_first) {
   } else {
     BULKHEAD_TRY(plan, log_.PlanInstall(requests_, options_.consumer));
     if (!plan.statements.empty())
-      return Error{Code::SourceFailed, is_first ? "it is not set up for being followed; install the change log"
-                                                : "its tables have changed; install the change log again"};
+      return Error{Code::SourceFailed, is_first
+                                           ? "it is not set up for being followed; install the change log"
+                                           : "its tables have changed; install the change log again"};
   }
   for (const std::string& warning : plan.report.warnings) Warn(warning);
   if (!is_first)
@@ -197,8 +205,8 @@ Status SqliteSource::Install(bool is_first) {
 }
 
 Status SqliteSource::Prepare() {
-  BULKHEAD_TRY(entries_, database_.Prepare("SELECT seq, tbl, k1, k2, k3, k4, k5, k6, k7, k8 FROM bulkhead_changes "
-                                           "WHERE seq > ?1 ORDER BY seq"));
+  BULKHEAD_TRY(entries_, database_.Prepare("SELECT seq, tbl, k1, k2, k3, k4, k5, k6, k7, k8, stamp FROM "
+                                           "bulkhead_changes WHERE seq > ?1 ORDER BY seq"));
   return Ok();
 }
 
@@ -252,15 +260,16 @@ Result<std::string> SqliteSource::LoadAll(std::span<const std::string> tables, W
   BULKHEAD_CHECK_OK(BeginSnapshot(snapshot));
   BULKHEAD_TRY(LogHead head, log_.Head());
   for (const std::string& table : tables) {
-    bool known =
-        std::any_of(requests_.begin(), requests_.end(), [&](const auto& request) { return request.name == table; });
+    bool known = std::any_of(requests_.begin(), requests_.end(),
+                             [&](const auto& request) { return request.name == table; });
     if (!known) return Error{Code::NotFound, fmt::format("table `{}` is not followed", table)};
   }
   for (RowReader& reader : readers_) {
     bool wanted = tables.empty() || std::find(tables.begin(), tables.end(), reader.name()) != tables.end();
     if (wanted) BULKHEAD_CHECK_OK(LoadTable(reader, sink, events));
   }
-  return Position{head.id, head.newest}.Text();
+  BULKHEAD_TRY(Position end, log_.End(head));
+  return end.Text();
 }
 
 Status SqliteSource::LoadTable(RowReader& reader, WatchedSink& sink, const LoadEvents& events) {
@@ -287,7 +296,9 @@ Result<Polled> SqliteSource::Poll(std::string_view position, value::ChangeSink& 
 }
 
 Result<Polled> SqliteSource::RescanAll(const LogHead& head) {
-  Polled polled{Position{head.id, head.newest}.Text(), 0, {}};
+  BULKHEAD_TRY(Position end, log_.End(head));
+  Polled polled{end.Text(), 0, {}};
+  acknowledged_ = stored_ = 0;  // they may have been another log's
   for (const TableRequest& request : requests_) polled.rescan.push_back(request.name);
   return polled;
 }
@@ -300,26 +311,34 @@ Result<Polled> SqliteSource::PollLog(std::string_view text, WatchedSink& sink) {
   std::optional<Position> position = Position::Read(text);
   if (!position && !text.empty())
     return Error{Code::InvalidRequest, fmt::format("`{}` is no position of a SQLite source", text)};
-  bool continues =
-      position && position->log_id == head.id && position->seq >= head.pruned && position->seq <= head.newest;
+  BULKHEAD_TRY(bool continues, Continues(position, head));
   if (!continues) return RescanAll(head);
   Polled polled;
-  int64_t newest = position->seq;
-  BULKHEAD_CHECK_OK(ReadLog(position->seq, polled, newest, sink));
-  polled.position = Position{head.id, newest}.Text();
+  BULKHEAD_CHECK_OK(ReadLog(*position, polled, sink));
+  polled.position = position->Text();
   return polled;
 }
 
-// Each key once, in the order of their first entries.
-Status SqliteSource::ReadLog(int64_t after, Polled& polled, int64_t& newest, WatchedSink& sink) {
+// Whether the log has everything after the position, and is the one it was read from: not a backup that has
+// been written to since.
+Result<bool> SqliteSource::Continues(const std::optional<Position>& position, const LogHead& head) {
+  if (!position || position->log_id != head.id) return false;
+  if (position->seq < head.pruned || position->seq > head.newest) return false;
+  BULKHEAD_TRY(int64_t stamp, log_.StampOf(position->seq));
+  return stamp == position->stamp;
+}
+
+// Each key once, in the order of their first entries. Moves the position.
+Status SqliteSource::ReadLog(Position& position, Polled& polled, WatchedSink& sink) {
   sqlite::ResetAtEnd reset(entries_);
-  entries_.Bind(1, after);
+  entries_.Bind(1, position.seq);
   std::unordered_set<std::string> seen;
   std::string entry;
   for (;;) {
     BULKHEAD_TRY(bool row, entries_.Step());
     if (!row) return Ok();
-    newest = entries_.Integer(0);
+    position.seq = entries_.Integer(0);
+    position.stamp = entries_.Integer(10);
     value::Value table = entries_.At(1);
     auto found = table.is_bytes() ? by_name_.find(std::string(table.bytes())) : by_name_.end();
     if (found == by_name_.end()) continue;
@@ -419,7 +438,8 @@ Result<std::unique_ptr<Source>> OpenSqlite(const std::string& path, std::vector<
                                            SqliteOptions options) {
   auto database = OpenDatabase(path, options.busy_timeout_ms);
   if (!database) return Named(path, database.error());
-  auto source = std::make_unique<SqliteSource>(path, std::move(tables), std::move(options), *std::move(database));
+  auto source =
+      std::make_unique<SqliteSource>(path, std::move(tables), std::move(options), *std::move(database));
   if (Status opened = source->Open(); !opened) return Named(path, opened.error());
   return std::unique_ptr<Source>(std::move(source));
 }

@@ -10,9 +10,8 @@
 //
 // What the triggers cannot see: writers that have switched triggers off, a database file replaced under its name
 // (noticed, a failure) or written by something other than SQLite, and a row that REPLACE deletes because the writer
-// gave an explicit rowid to a table whose key it is not. A backup put back in place is noticed as long as its log is
-// shorter than what was read. Changes of a table's definition are noticed; the table is
-// then loaded again.
+// gave an explicit rowid to a table whose key it is not. A backup put back in
+// place is noticed, and so are changes of a table's definition: everything or the table is then loaded again.
 #pragma once
 
 #include <memory>

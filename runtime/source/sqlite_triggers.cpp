@@ -1,14 +1,15 @@
 // The triggers that feed the log.
 //
-// A row's key is logged after its insert, update or delete. That leaves the rows that a REPLACE conflict deletes: for
-// them SQLite runs no delete trigger (unless recursive_triggers is on), so before each insert and update the rows
-// that stand in its way by any unique rule are looked up, by that rule's index, and their keys logged. When nothing
-// is replaced in the end, the log has a key too many, which costs a read.
+// A row's key is logged after its insert, update or delete. That leaves the rows that a REPLACE conflict
+// deletes: for them SQLite runs no delete trigger (unless recursive_triggers is on), so before each insert
+// and update the rows that stand in its way by any unique rule are looked up, by that rule's index, and their
+// keys logged. When nothing is replaced in the end, the log has a key too many, which costs a read.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
+#include "runtime/source/index_text.h"
 #include "runtime/source/sqlite_table.h"
 
 namespace bulkhead::source {
@@ -48,9 +49,12 @@ std::string Meets(const Table& table, const UniqueRule::Term& term) {
   if (!term.column.empty())
     return fmt::format("{0} COLLATE {1} = NEW.{0}", QuoteName(term.column), QuoteName(term.collation));
   if (term.expression == "rowid") return "rowid = NEW.rowid";
-  // The expression over NEW: its columns under their own names, as if they were the table's.
+  // The expression over NEW: its columns under their own names, as if they were the table's. No others: a
+  // column that a trigger names cannot be dropped.
   std::vector<std::string> columns;
-  for (const std::string& column : table.columns) columns.push_back(fmt::format("NEW.{0} AS {0}", QuoteName(column)));
+  for (const std::string& column : ColumnsNamed(term.expression, table.columns))
+    columns.push_back(fmt::format("NEW.{0} AS {0}", QuoteName(column)));
+  if (columns.empty()) columns.push_back("1");
   return fmt::format("({0}\n) COLLATE {1} = (SELECT {0}\n FROM (SELECT {2}) AS {3})", term.expression,
                      QuoteName(term.collation), Joined(columns, ", "), QuoteName(table.name));
 }
@@ -72,8 +76,8 @@ std::string LogReplaced(const Table& table, std::string_view own) {
     for (const UniqueRule::Term& term : rule.terms) tests.push_back(Meets(table, term));
     if (!rule.where.empty()) tests.push_back("(" + rule.where + "\n)");
     tests.push_back("NOT " + Same(table.key, "", own));
-    statements += fmt::format("\n  INSERT INTO {} SELECT {} FROM {} WHERE {};", Target(table), Logged(table, ""),
-                              QuoteName(table.name), Joined(tests, " AND "));
+    statements += fmt::format("\n  INSERT INTO {} SELECT {} FROM {} WHERE {};", Target(table),
+                              Logged(table, ""), QuoteName(table.name), Joined(tests, " AND "));
   }
   return statements;
 }
@@ -98,14 +102,14 @@ std::vector<Trigger> TriggersOf(const Table& table) {
   std::vector<Trigger> triggers;
   auto add = [&](const char* event, const char* timing, const std::string& when, const std::string& body) {
     std::string name = fmt::format("bulkhead_{}_{}", event, table.name);
-    triggers.push_back({name, fmt::format("CREATE TRIGGER {} {} ON {}{} BEGIN{}\nEND", QuoteName(name), timing,
-                                          QuoteName(table.name), when, body)});
+    triggers.push_back({name, fmt::format("CREATE TRIGGER {} {} ON {}{} BEGIN{}\nEND", QuoteName(name),
+                                          timing, QuoteName(table.name), when, body)});
   };
   std::string log = "\n  INSERT INTO " + Target(table);
   add("insert", "AFTER INSERT", "", log + " VALUES (" + Logged(table, "NEW.") + ");");
   add("update", "AFTER UPDATE", "",
-      log + " VALUES (" + Logged(table, "NEW.") + ");" + log + " SELECT " + Logged(table, "OLD.") + " WHERE NOT " +
-          Same(table.key, "OLD.", "NEW.") + ";");
+      log + " VALUES (" + Logged(table, "NEW.") + ");" + log + " SELECT " + Logged(table, "OLD.") +
+          " WHERE NOT " + Same(table.key, "OLD.", "NEW.") + ";");
   add("delete", "AFTER DELETE", "", log + " VALUES (" + Logged(table, "OLD.") + ");");
   std::string before_insert = LogReplaced(table, "NEW.");
   if (before_insert.empty()) return triggers;
