@@ -37,6 +37,11 @@ inline constexpr size_t JsonDepthMax = 1000;                 // SQLite's own lim
 inline constexpr size_t GeometryDepthMax = 200;              // collections within collections, as PostGIS
 inline constexpr size_t ExpandedRowsMax = 100'000;           // rows one source row makes through json_each
 
+// PostgreSQL's values.
+inline constexpr size_t PostgresTypesMax = 1u << 20;         // types and fields of types of one database
+inline constexpr size_t PostgresTypeDepthMax = 32;           // domains, arrays, composites and ranges of each other
+inline constexpr size_t PostgresArrayDimensionsMax = 6;      // PostgreSQL's own limit
+
 // Sessions.
 inline constexpr size_t ClaimsBytesMax = 1u << 20;           // one JSON document of claims or parameters
 inline constexpr size_t SubscriptionsPerSessionMax = 1000;

@@ -1,4 +1,5 @@
-// Geometries from anywhere: no crash, what is printed is well-formed, and the four functions agree on what is a geometry.
+// Geometries from anywhere: no crash, what is printed is well-formed, and the four functions agree on what is
+// a geometry.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -29,12 +30,15 @@ Answer Call(const char* function, Value argument) {
 
 std::string Hex(std::string_view bytes) {
   std::string text;
-  for (char c : bytes) text += {"0123456789abcdef"[static_cast<uint8_t>(c) >> 4], "0123456789abcdef"[static_cast<uint8_t>(c) & 15]};
+  for (char c : bytes)
+    text +=
+        {"0123456789abcdef"[static_cast<uint8_t>(c) >> 4], "0123456789abcdef"[static_cast<uint8_t>(c) & 15]};
   return text;
 }
 
 void TryGeometry(Value v) {
-  Answer geojson = Call("st_asgeojson", v), wkt = Call("st_astext", v), x = Call("st_x", v), y = Call("st_y", v);
+  Answer geojson = Call("st_asgeojson", v), wkt = Call("st_astext", v), x = Call("st_x", v),
+         y = Call("st_y", v);
   Require(geojson.failed == wkt.failed && wkt.failed == x.failed && x.failed == y.failed);
   if (wkt.failed) return;
   Require(value::JsonValid(geojson.value.view()));

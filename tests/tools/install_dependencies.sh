@@ -35,6 +35,8 @@ catch2               unit tests
 libbenchmark-dev     benchmarks
 clang-19             fuzzing (the default one does not know all of C++20)
 libclang-rt-19-dev   fuzzing: libFuzzer and sanitizers
+postgresql           end-to-end tests: a server of their own
+libpq-dev            end-to-end tests: its client library
 clang-format         formatting (advisory)
 clang-tidy           checks (advisory)
 '
