@@ -325,6 +325,7 @@ struct File {
   source::FileId source;
   std::vector<Statement> statements;
   std::vector<Comment> trailing_comments;  // after the last statement
+  bool library = false;                    // its definitions yield to others of their name and need not be used
   uint32_t skipped_count = 0;              // statements of a dump that are of no interest to rules
 };
 

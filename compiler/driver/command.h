@@ -43,6 +43,7 @@ void AddExplain(Program& program);
 void AddDump(Program& program);
 void AddPasses(Program& program);
 void AddErrors(Program& program);
+void AddLibraries(Program& program);
 void AddFmt(Program& program);
 void AddTest(Program& program);
 void AddReplay(Program& program);

@@ -26,6 +26,7 @@ void AddCommands(Program& program) {
   AddDump(program);
   AddPasses(program);
   AddErrors(program);
+  AddLibraries(program);
 }
 
 int RunCommandLine(std::vector<std::string> args, Io& io) {

@@ -1,4 +1,4 @@
-// dump, passes, errors: what the stages see, for people who work on rules or on Bulkhead itself.
+// dump, passes, errors, libraries: what the stages see, for people who work on rules or on Bulkhead itself.
 #include <fmt/format.h>
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "compiler/source/render.h"
 #include "runtime/plan/load.h"
 #include "runtime/plan/programs.h"
+#include "stdlib/rules/libraries.h"
 
 namespace bulkhead::driver {
 namespace {
@@ -70,6 +71,22 @@ int RunErrors(Io& io, const std::string& code) {
   return ExitSuccess;
 }
 
+int RunLibraries(Io& io, const std::string& name) {
+  if (name.empty()) {
+    for (const rules::Library& library : rules::All())
+      io.out << fmt::format("{:<16} {}\n", library.name, library.summary);
+    return ExitSuccess;
+  }
+  const rules::Library* library = rules::Find(name);
+  if (!library) {
+    io.err << fmt::format("error: there is no library `{}`\n  = help: `bulkhead libraries` lists all\n",
+                          name);
+    return ExitUsage;
+  }
+  io.out << library->text;
+  return ExitSuccess;
+}
+
 }  // namespace
 
 void AddDump(Program& program) {
@@ -99,6 +116,16 @@ void AddErrors(Program& program) {
   command->add_option("CODE", *code, "a code such as BH2001");
   command->callback(
       [&program, code] { program.run = [&program, code] { return RunErrors(program.io, *code); }; });
+}
+
+void AddLibraries(Program& program) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command =
+      program.Command("libraries", "List the libraries of rules that USE takes over, or print one.",
+                      "  bulkhead libraries\n  bulkhead libraries std.tenancy\n");
+  command->add_option("NAME", *name, "a library such as std.tenancy");
+  command->callback(
+      [&program, name] { program.run = [&program, name] { return RunLibraries(program.io, *name); }; });
 }
 
 }  // namespace bulkhead::driver

@@ -9,11 +9,32 @@
 #include "compiler/sema/sema.h"
 #include "compiler/syntax/syntax.h"
 #include "runtime/base/limits.h"
+#include "stdlib/rules/libraries.h"
 
 namespace bulkhead::driver {
 namespace {
 
-// Parses every file, and the files that USE names, each once.
+std::string NameOf(const std::vector<ast::Name>& library) {
+  std::string name;
+  for (const ast::Name& part : library) name += (name.empty() ? "" : ".") + part.text;
+  return name;
+}
+
+// Adds the text of a library to the sources, once.
+void UseLibrary(Compilation& c, const ast::Use& use, std::set<std::string>& seen) {
+  const std::string name = NameOf(use.library);
+  if (const rules::Library* library = rules::Find(name)) {
+    if (seen.insert(library->name.data()).second)
+      c.libraries.push_back(c.sources.Add(name, std::string(library->text)));
+    return;
+  }
+  std::vector<std::string_view> known;
+  for (const rules::Library& library : rules::All()) known.push_back(library.name);
+  source::Span span = source::Cover(use.library.front().span, use.library.back().span);
+  c.diagnostics.Report<source::DiagKind::UnknownLibrary>(span, name).Help(schema::DidYouMean(name, known));
+}
+
+// Parses every file, and the files and libraries that USE names, each once.
 void Parse(Compilation& c, bool follow_use) {
   std::set<std::string> seen;
   for (uint32_t i = 0; i < c.sources.size(); ++i) seen.insert(c.sources[source::FileId{i}].name);
@@ -22,9 +43,14 @@ void Parse(Compilation& c, bool follow_use) {
     bool is_schema = std::find(c.schema_files.begin(), c.schema_files.end(), id) != c.schema_files.end();
     auto mode = is_schema ? syntax::Mode::Dump : syntax::Mode::Rules;
     c.files.push_back(syntax::ParseFile(c.tree, c.sources, id, c.diagnostics, mode));
+    c.files.back().library = std::find(c.libraries.begin(), c.libraries.end(), id) != c.libraries.end();
     for (const ast::Statement& statement : c.files.back().statements) {
       const auto* use = std::get_if<ast::Use>(&statement.kind);
-      if (!follow_use || !use || !use->library.empty()) continue;
+      if (!follow_use || !use) continue;
+      if (!use->library.empty()) {
+        UseLibrary(c, *use, seen);
+        continue;
+      }
       std::string path = schema::PathBeside(c.sources[id].name, use->path.value);
       if (!seen.insert(path).second) continue;
       auto loaded = c.sources.Load(path);

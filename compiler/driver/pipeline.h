@@ -30,6 +30,7 @@ struct Compilation {
   ast::Tree tree;
   std::vector<ast::File> files;              // the ones named, then the ones they USE
   std::vector<source::FileId> schema_files;  // those of AddSchema
+  std::vector<source::FileId> libraries;     // those that come with the program
   schema::Catalog catalog;
   ir::Module module;
   std::vector<normal::Stream> streams;

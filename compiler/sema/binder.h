@@ -67,6 +67,7 @@ class Binder {
 
   // ---- module.cpp: statements ----
   void CollectDefinitions();
+  void CollectDefinitions(const ast::File& file);
   void AddDefinition(Definition definition);
   void CollectClaims();
   void BindClaims(const ast::CreatePrincipal& principal);
@@ -135,6 +136,7 @@ class Binder {
   Relation DerivedRelation(BoundArm arm, const std::vector<ast::Name>& columns, Span span);
   BoundArm ExpandDefinition(Definition& definition, size_t index, Span mention, Draft& draft);
   Definition* FindRelation(const ast::QualifiedName& name, const Env* env);
+  bool InLibrary(Span span) const;
   void ReportUnknownTable(const ast::QualifiedName& name, const Env* env);
 
   // ---- names.cpp: columns ----

@@ -288,6 +288,11 @@ Definition* Binder::FindRelation(const ast::QualifiedName& name, const Env* env)
   return view == views_.end() ? nullptr : view->second;
 }
 
+bool Binder::InLibrary(Span span) const {
+  return std::ranges::any_of(files_,
+                             [&](const ast::File& file) { return file.library && file.source == span.file; });
+}
+
 void Binder::ReportUnknownTable(const ast::QualifiedName& name, const Env* env) {
   if (catalog_.incomplete) return;
   std::vector<std::string> known = catalog_.TableNames();
@@ -298,6 +303,11 @@ void Binder::ReportUnknownTable(const ast::QualifiedName& name, const Env* env) 
   for (; env; env = env->outer) known.push_back(env->definition->name);
   for (const auto& [view, definition] : views_) known.push_back(view);
   std::ranges::sort(known);
+  if (InLibrary(name.span))
+    help = fmt::format(
+        "the library reads a table of this name; where yours is called otherwise: "
+        "CREATE VIEW {} AS SELECT …",
+        name.Text());
   if (help.empty()) help = DidYouMean(name.Text(), known);
   Report<DiagKind::UnknownTable>(name.span, name.Text()).Help(std::move(help));
 }

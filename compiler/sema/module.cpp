@@ -26,34 +26,43 @@ ir::Module Binder::Bind() {
 // ---- Definitions
 // -------------------------------------------------------------------------------------------------
 
+// Those of libraries come last, so that they yield.
 void Binder::CollectDefinitions() {
   for (const ast::File& file : files_) {
-    for (const ast::Statement& statement : file.statements) {
-      Definition definition;
-      definition.statement_span = statement.span;
-      if (const auto* view = std::get_if<ast::CreateView>(&statement.kind)) {
-        definition.schema = schema::DefaultSchemaAsEmpty(view->name.schema.text);
-        definition.name = view->name.name.text;
-        definition.name_span = view->name.span;
-        definition.columns = view->columns;
-        definition.query = view->query;
-      } else if (const auto* function = std::get_if<ast::CreateFunction>(&statement.kind)) {
-        definition.kind = Definition::Kind::Function;
-        definition.name = function->name.text;
-        definition.name_span = function->name.span;
-        definition.function = function;
-      } else if (const auto* broken = std::get_if<ast::Broken>(&statement.kind)) {
-        const bool view = broken->kind == ast::BrokenKind::View;
-        if ((!view && broken->kind != ast::BrokenKind::Function) || !broken->name.HasValue()) continue;
-        definition.kind = view ? Definition::Kind::View : Definition::Kind::Function;
-        definition.name = broken->name.name.text;
-        definition.name_span = broken->name.span;
-        definition.broken = true;
-      } else {
-        continue;
-      }
-      AddDefinition(std::move(definition));
+    if (!file.library) CollectDefinitions(file);
+  }
+  for (const ast::File& file : files_) {
+    if (file.library) CollectDefinitions(file);
+  }
+}
+
+void Binder::CollectDefinitions(const ast::File& file) {
+  for (const ast::Statement& statement : file.statements) {
+    Definition definition;
+    definition.library = file.library;
+    definition.statement_span = statement.span;
+    if (const auto* view = std::get_if<ast::CreateView>(&statement.kind)) {
+      definition.schema = schema::DefaultSchemaAsEmpty(view->name.schema.text);
+      definition.name = view->name.name.text;
+      definition.name_span = view->name.span;
+      definition.columns = view->columns;
+      definition.query = view->query;
+    } else if (const auto* function = std::get_if<ast::CreateFunction>(&statement.kind)) {
+      definition.kind = Definition::Kind::Function;
+      definition.name = function->name.text;
+      definition.name_span = function->name.span;
+      definition.function = function;
+    } else if (const auto* broken = std::get_if<ast::Broken>(&statement.kind)) {
+      const bool view = broken->kind == ast::BrokenKind::View;
+      if ((!view && broken->kind != ast::BrokenKind::Function) || !broken->name.HasValue()) continue;
+      definition.kind = view ? Definition::Kind::View : Definition::Kind::Function;
+      definition.name = broken->name.name.text;
+      definition.name_span = broken->name.span;
+      definition.broken = true;
+    } else {
+      continue;
     }
+    AddDefinition(std::move(definition));
   }
 }
 
@@ -62,6 +71,7 @@ void Binder::AddDefinition(Definition definition) {
   auto& names = view ? views_ : functions_;
   std::string key = definition.schema.empty() ? definition.name : definition.schema + "." + definition.name;
   auto known = names.find(key);
+  if (known != names.end() && definition.library) return;
   if (known != names.end()) {
     Report<DiagKind::DuplicateName>(definition.name_span, definition.name)
         .Label(known->second->name_span, "first declared here");
@@ -69,6 +79,7 @@ void Binder::AddDefinition(Definition definition) {
   }
   schema::TableId table =
       view && !catalog_.open ? catalog_.Find(definition.schema, definition.name) : schema::TableId{};
+  if (table.HasValue() && definition.library) return;
   if (table.HasValue()) {
     Report<DiagKind::DuplicateName>(definition.name_span, definition.name)
         .Label(catalog_.tables[table].name_span, "a table of this name");
@@ -88,7 +99,7 @@ void Binder::CheckDefinitions() {
 }
 
 void Binder::CheckDefinition(Definition& definition) {
-  if (definition.broken) return;
+  if (definition.broken || definition.library) return;
   StartQuery(definition.name_span);
   Scratch([&] {
     if (definition.function) {
@@ -126,7 +137,7 @@ void Binder::CheckDefinition(Definition& definition) {
 void Binder::ReportUnused() {
   if (diagnostics_.has_errors()) return;
   for (const Definition& definition : definitions_) {
-    if (!definition.used && !definition.broken) {
+    if (!definition.used && !definition.broken && !definition.library) {
       Report<DiagKind::UnusedDefinition>(definition.name_span, definition.name);
     }
   }

@@ -33,6 +33,7 @@ struct Definition {
   size_t arm_count = 0;                           // of its query, once counted
   bool active = false;                            // being expanded: a mention now is recursion
   bool used = false;
+  bool library = false;  // bound only where it is used
   bool broken = false;  // did not parse: every use of it is silently wrong
 };
 

@@ -23,13 +23,6 @@ void Binder::CheckStatements() {
                      [&](const ast::CreateTest& s) { CheckTest(s); },
                      [&](const ast::Assume& s) { CheckAssume(s); },
                      [&](const ast::PlanHint& s) { CheckPlanHint(s); },
-                     [&](const ast::Use& s) {
-                       if (s.library.empty()) return;
-                       std::string name;
-                       for (const ast::Name& part : s.library) name += (name.empty() ? "" : ".") + part.text;
-                       Report<DiagKind::LibraryUnsupported>(
-                           Cover(s.library.front().span, s.library.back().span), name);
-                     },
                      [](const auto&) {},
                  },
                  statement.kind);

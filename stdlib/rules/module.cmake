@@ -1,0 +1,12 @@
+# The texts of the libraries become part of the program: one line MakeLibrary("std.name", "text") each, by name.
+file(GLOB rule_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/stdlib/rules/*.sync)
+list(SORT rule_files)
+set(rule_libraries "")
+foreach(rule_file ${rule_files})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${rule_file})
+  get_filename_component(rule_name ${rule_file} NAME_WE)
+  file(READ ${rule_file} rule_text)
+  string(APPEND rule_libraries "MakeLibrary(\"std.${rule_name}\", R\"sync(${rule_text})sync\"),\n")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/rules/rule_libraries.inc CONTENT "${rule_libraries}" @ONLY)
+target_include_directories(${module_target} PRIVATE ${CMAKE_BINARY_DIR}/rules)
