@@ -255,6 +255,7 @@ class Binder {
   // ---- check.cpp: types ----
   void CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span span);
   bool CheckEnumLabel(ExprId column, ExprId literal, Span span);
+  void CheckMoment(ExprId column, ExprId literal, Span span);
   void CheckSuspect(ExprId lhs, ExprId rhs, Span span);
   void CheckInJson(ExprId value, ExprId json, Span span);
   void CheckNullable(const std::vector<SubqueryArm>& arms, Span span);

@@ -50,6 +50,17 @@ bool IsMoment(TypeKind kind) {
   return kind == TypeKind::Timestamp || kind == TypeKind::Date || kind == TypeKind::Time;
 }
 
+// As far as it goes: 2026-01-31… or 12:00….
+bool BeginsLikeMoment(TypeKind kind, std::string_view text) {
+  const std::string_view form = kind == TypeKind::Time ? "00:00" : "0000-00-00";
+  if (text.size() < form.size() && text.size() != 4 && text.size() != 7) return false;  // a year, a month
+  for (size_t i = 0; i < std::min(form.size(), text.size()); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == '0' ? !digit : text[i] != form[i]) return false;
+  }
+  return true;
+}
+
 std::string StorageText(uint8_t bits) {
   bits &= ~storage::Null;
   if (bits == storage::Integer) return "an integer";
@@ -139,6 +150,8 @@ void Binder::CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span s
       report.Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
     return;
   }
+  CheckMoment(lhs, rhs, span);
+  CheckMoment(rhs, lhs, span);
   const bool number_beside = (right.kind == TypeKind::Numeric && (a & ~storage::Number) == 0) ||
                              (left.kind == TypeKind::Numeric && (b & ~storage::Number) == 0);
   if (number_beside && (left.kind != TypeKind::Numeric || right.kind != TypeKind::Numeric)) {
@@ -159,6 +172,13 @@ bool Binder::CheckEnumLabel(ExprId column, ExprId literal, Span span) {
       .Label(known.span, "its labels")
       .Help(schema::DidYouMean(*text, known.labels));
   return true;
+}
+
+void Binder::CheckMoment(ExprId column, ExprId literal, Span span) {
+  const TypeKind kind = At(column).facts.declared.kind;
+  auto text = AsText(literal);
+  if (!IsMoment(kind) || !text || BeginsLikeMoment(kind, *text)) return;
+  Report<DiagKind::NotAMoment>(span, Describe(column), Describe(literal));
 }
 
 void Binder::CheckSuspect(ExprId lhs, ExprId rhs, Span span) {
