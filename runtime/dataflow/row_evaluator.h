@@ -2,9 +2,9 @@
 //
 // A plan's pipelines read one table each and keep no state: a row's outputs depend on the row alone, and the record
 // table (engine) remembers the last ones, so that the difference is what changed. This is the seam for the general
-// cut (planner.md 6): a pipeline kind over several tables becomes an operator graph with arrangements in the store,
-// fed with weighted deltas by table (`Push`, with `Recompute` as its specification), whose `assign` end yields the
-// same Memberships as here. The engine takes Memberships from wherever they come.
+// cut: a pipeline kind over several tables becomes a graph of the operators in operator.h with arrangements in the
+// store, fed with weighted deltas by table, whose end yields the same Memberships as here. The engine takes Memberships
+// from wherever they come.
 #pragma once
 
 #include <cstdint>
