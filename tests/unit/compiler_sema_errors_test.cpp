@@ -193,7 +193,6 @@ TEST_CASE("what is not supported yet says so") {
   CHECK(CodesOf("SELECT id FROM notes EXCEPT SELECT id FROM notes") == Codes{"BH3011 SELECT id FROM notes"});
   CHECK(CodesWhere("n >= ALL (SELECT owner FROM notes)") ==
         Codes{"BH3012 n >= ALL (SELECT owner FROM notes)"});
-  CHECK(Bound("USE std.tenancy;").Codes() == Codes{"BH3013 std.tenancy"});
   CHECK(CodesWhere("(id, n) < ('a', 1)") == Codes{"BH3014 (id, n) < ('a', 1)"});
   CHECK(CodesWhere("title || (id, n) = 'x'") == Codes{"BH2052 (id, n)"});
   CHECK(CodesWhere("random() > 0") == Codes{"BH2028 random()"});
