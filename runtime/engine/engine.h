@@ -80,8 +80,8 @@ class Batch : public value::ChangeSink {
 
 // A first load, or a rescan of everything: rows in any number, committed in parts. Sessions are not advanced from
 // its begin to its Finish, so clients never see a state between two. When the process dies in between, the next
-// BeginLoad goes on with what was committed: head().source_position is that of the last Checkpoint, and rows that
-// come again make no operations.
+// BeginLoad goes on with what was committed, and rows that come again make no operations. After a Checkpoint, rows
+// are to come from head().source_position on; without one, all of them: some may be gone since.
 class Load : public value::ChangeSink {
  public:
   // Whether this goes on with an unfinished load.

@@ -48,7 +48,9 @@ Result<json> ParseObject(std::string_view text, std::string_view what) {
     return true;
   };
   json object = json::parse(text, watch, /*allow_exceptions=*/false);
-  if (object.is_discarded() || !object.is_object()) return Invalid(fmt::format("{} are not a JSON object", what));
+  // What is evaluated later is the text, by the reader of values, which knows no byte order mark.
+  bool is_object = object.is_object() && value::JsonValid(value::Value::Text(text));
+  if (!is_object) return Invalid(fmt::format("{} are not a JSON object", what));
   if (repeated) return Invalid(fmt::format("{} give `{}` twice", what, *repeated));
   return object;
 }

@@ -65,6 +65,9 @@ Result<Connection> Prepare(Database database) {
   return made;
 }
 
+// In the column `loading`: it is, and goes on from a position of its own.
+constexpr int LoadContinues = 2;
+
 Result<Head> ReadHead(Connection& connection) {
   Statement& statement = connection.read.head;
   ResetAtEnd reset(statement);
@@ -75,6 +78,7 @@ Result<Head> ReadHead(Connection& connection) {
               .plan_digest = std::string(BytesAt(statement, 2)),
               .loaded = statement.Integer(3) != 0,
               .loading = statement.Integer(4) != 0,
+              .load_continues = statement.Integer(4) == LoadContinues,
               .load_epoch = static_cast<uint32_t>(statement.Integer(5))};
 }
 
@@ -359,7 +363,8 @@ class SqliteWriter final : public SqliteReads<Writer> {
     cache.dirty.clear();
     Statement& update = shared_->write.head;
     update.Bind(1, ClampOp(head.last_op)).Bind(2, head.source_position).Bind(3, head.plan_digest);
-    BULKHEAD_CHECK_OK(update.Bind(4, head.loaded).Bind(5, head.loading).Bind(6, head.load_epoch).Run());
+    int loading = head.loading && head.load_continues ? LoadContinues : head.loading;
+    BULKHEAD_CHECK_OK(update.Bind(4, head.loaded).Bind(5, loading).Bind(6, head.load_epoch).Run());
     // A reader takes its snapshot and the names under the same lock, so it never has one without the other.
     std::unique_lock guard(shared_->mutex, std::defer_lock);
     if (names_ != shared_->names) guard.lock();

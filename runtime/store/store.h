@@ -27,6 +27,7 @@ struct Head {
   std::string plan_digest = {};      // hex; empty in a store that has never been opened by an engine
   bool loaded = false;          // the first load has finished
   bool loading = false;         // a load or rescan has begun and not finished: tables are between two states
+  bool load_continues = false;  // the unfinished load goes on from source_position, which it has set itself
   uint32_t load_epoch = 0;      // number of the last load begun; records carry the one they were last seen in
   friend bool operator==(const Head&, const Head&) = default;
 };

@@ -396,6 +396,7 @@ TEST_CASE("claims are checked when a session opens") {
   };
   CHECK(error("") == "the claims are not a JSON object");
   CHECK(error("[1]") == "the claims are not a JSON object");
+  CHECK(error("\xef\xbb\xbf{\"sub\":\"ann\"}") == "the claims are not a JSON object");
   CHECK(error("{}") == "claim `sub` is missing");
   CHECK(error("{\"sub\":null}") == "claim `sub` is missing");
   CHECK(error("{\"sub\":7}") == "claim `sub` must be text");
