@@ -44,6 +44,7 @@ void AddDump(Program& program);
 void AddPasses(Program& program);
 void AddErrors(Program& program);
 void AddLibraries(Program& program);
+void AddFunctions(Program& program);
 void AddFmt(Program& program);
 void AddTest(Program& program);
 void AddReplay(Program& program);

@@ -27,6 +27,7 @@ void AddCommands(Program& program) {
   AddPasses(program);
   AddErrors(program);
   AddLibraries(program);
+  AddFunctions(program);
 }
 
 int RunCommandLine(std::vector<std::string> args, Io& io) {

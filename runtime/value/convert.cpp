@@ -26,7 +26,7 @@ bool IsSmallIntegral(double v, int64_t& integer) {
 }  // namespace
 
 char* WriteInteger(char* out, int64_t v) { return std::to_chars(out, out + NumberTextBytesMax, v).ptr; }
-char* WriteReal(char* out, double v) { return FormatDecimal(out, v, DecimalStyle::General, 15); }
+char* WriteReal(char* out, double v) { return FormatDecimal(out, v, ValueFormat); }
 
 ParsedNumber ParseNumber(std::string_view text) {
   DecimalPrefix decimal = ParseDecimal(text);

@@ -105,8 +105,8 @@ int Normalise(Wide& value) {
   return exponent;
 }
 
-char* WriteExponent(char* out, int exponent) {
-  *out++ = 'e';
+char* WriteExponent(char* out, char letter, int exponent) {
+  *out++ = letter;
   *out++ = exponent < 0 ? '-' : '+';
   if (exponent < 0) exponent = -exponent;
   if (exponent >= 100) *out++ = static_cast<char>('0' + exponent / 100), exponent %= 100;
@@ -116,53 +116,55 @@ char* WriteExponent(char* out, int exponent) {
 }
 
 // `whole` is the exponent of the first digit; negative means zeros come first.
-char* WriteDigits(char* out, Digits digits, int whole, int precision, bool trim, bool point) {
+char* WriteDigits(char* out, Digits digits, int whole, const DecimalFormat& format, bool trim) {
+  int precision = format.precision;
+  bool point = precision > 0 || format.alternate || format.exact;
   if (whole < 0) *out++ = '0';
-  for (int i = whole; i >= 0; --i) *out++ = digits.Next();
+  for (int i = whole; i >= 0; --i) {
+    *out++ = digits.Next();
+    if (format.thousands && i % 3 == 0 && i > 1) *out++ = ',';
+  }
   if (point) *out++ = '.';
   for (int i = whole + 1; i < 0 && precision > 0; ++i, --precision) *out++ = '0';
   for (; precision > 0; --precision) *out++ = digits.Next();
-  if (trim && point) {
-    while (out[-1] == '0') --out;
-    if (out[-1] == '.') *out++ = '0';
-  }
+  if (!trim || !point) return out;
+  while (out[-1] == '0') --out;
+  if (out[-1] != '.') return out;
+  if (format.exact) *out++ = '0';
+  else --out;
   return out;
 }
 
 }  // namespace
 
-char* FormatDecimal(char* out, double v, DecimalStyle style, int precision) {
-  if (v < 0) {
-    *out++ = '-';
-    v = -v;
-  }
+char* FormatMagnitude(char* out, double v, const DecimalFormat& format) {
   if (std::isinf(v)) {
     std::memcpy(out, "Inf", 3);
     return out + 3;
   }
-  if (style == DecimalStyle::General && precision > 0) --precision;
-  double rounder = Rounder(precision);
+  DecimalFormat used = format;
+  bool general = format.style == DecimalStyle::General, fixed = format.style == DecimalStyle::Fixed;
+  if (general && used.precision > 0) --used.precision;
+  double rounder = Rounder(used.precision & 0xfff);  // As SQLite's own bound.
   Wide value = v;
-  if (style == DecimalStyle::Fixed) {
+  if (fixed) {
     int binary_exponent = v == 0 ? -1023 : std::ilogb(v);
-    if (precision + binary_exponent / 3 < 15) rounder += static_cast<double>(value * 3e-16);
+    if (used.precision + binary_exponent / 3 < 15) rounder += static_cast<double>(value * 3e-16);
     value += rounder;
   }
   int exponent = value > 0 ? Normalise(value) : 0;
-  if (style != DecimalStyle::Fixed) {
+  if (!fixed) {
     value += rounder;
     if (value >= 10.0) value *= 0.1, ++exponent;
   }
-  bool with_exponent = style == DecimalStyle::Exponent;
-  if (style == DecimalStyle::General) {
-    with_exponent = exponent < -4 || exponent > precision;
-    if (!with_exponent) precision -= exponent;
+  bool with_exponent = format.style == DecimalStyle::Exponent;
+  if (general) {
+    with_exponent = exponent < -4 || exponent > used.precision;
+    if (!with_exponent) used.precision -= exponent;
   }
-  bool fixed = style == DecimalStyle::Fixed;
-  // SQLite shows 16 significant digits, or 26 in the alternate form that values use.
-  Digits digits(value, fixed ? 16 : 26);
-  out = WriteDigits(out, digits, with_exponent ? 0 : exponent, precision, !fixed, !fixed || precision > 0);
-  return with_exponent ? WriteExponent(out, exponent) : out;
+  bool trim = general ? !format.alternate : format.exact;
+  out = WriteDigits(out, Digits(value, format.exact ? 26 : 16), with_exponent ? 0 : exponent, used, trim);
+  return with_exponent ? WriteExponent(out, format.exponent, exponent) : out;
 }
 
 DecimalPrefix ParseDecimal(std::string_view text) {

@@ -9,15 +9,31 @@
 namespace bulkhead::value {
 
 enum class DecimalStyle : uint8_t {
-  General,   // `%!.Ng`: at most `precision` significant digits, trailing zeros dropped, always with a point.
-  Exponent,  // `%!.Ne`: one digit, point, `precision` digits with trailing zeros dropped, exponent.
-  Fixed,     // `%.Nf`: exactly `precision` digits after the point.
+  General,   // `%g`: at most `precision` significant digits; an exponent for very small and large numbers.
+  Exponent,  // `%e`: one digit, point, `precision` digits, exponent.
+  Fixed,     // `%f`: `precision` digits after the point.
 };
-// Bytes that suffice for any double at precision <= 30.
-inline constexpr size_t DecimalBytesMax = 360;
+// printf's flags. SQLite turns values into text as `%!.15g`.
+struct DecimalFormat {
+  DecimalStyle style = DecimalStyle::General;
+  int precision = 15;
+  bool exact = false;      // `!`: 26 significant digits instead of 16, and always a digit after the point.
+  bool alternate = false;  // `#`: always a point; General keeps trailing zeros.
+  bool thousands = false;  // `,`
+  char exponent = 'e';
+};
+inline constexpr DecimalFormat ValueFormat{.exact = true};
 
-// Writes v; infinities are Inf and -Inf. Returns the end.
-char* FormatDecimal(char* out, double v, DecimalStyle style, int precision);
+// Bytes that suffice for any double at precision <= 30; beyond, so many more as the precision is.
+inline constexpr size_t DecimalBytesMax = 480;
+
+// Writes a number that is not negative; infinity is Inf. Returns the end.
+char* FormatMagnitude(char* out, double v, const DecimalFormat& format);
+// The same for any number: -1.5, -Inf.
+inline char* FormatDecimal(char* out, double v, const DecimalFormat& format) {
+  if (v < 0) *out++ = '-';
+  return FormatMagnitude(out, v < 0 ? -v : v, format);
+}
 
 // What the start of a text is, as a number.
 struct DecimalPrefix {

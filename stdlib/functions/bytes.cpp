@@ -79,9 +79,11 @@ Value QuoteText(Context& context, std::string_view text) {
 
 Value QuoteReal(Context& context, double v) {
   char text[value::DecimalBytesMax];
-  char* end = value::FormatDecimal(text, v, value::DecimalStyle::General, 15);
+  char* end = value::FormatDecimal(text, v, value::ValueFormat);
   auto written = [&] { return std::string_view(text, static_cast<size_t>(end - text)); };
-  if (value::ParseReal(written()) != v) end = value::FormatDecimal(text, v, value::DecimalStyle::Exponent, 20);
+  if (value::ParseReal(written()) != v) {
+    end = value::FormatDecimal(text, v, {.style = value::DecimalStyle::Exponent, .precision = 20, .exact = true});
+  }
   return context.CopyText(written());
 }
 
@@ -124,6 +126,35 @@ constexpr Example UnhexExamples[] = {{"unhex('00Ff')", "X'00ff'"}, {"unhex('0')"
 constexpr Example QuoteExamples[] = {{"quote('it''s')", "'''it''''s'''"}, {"quote(X'00ff')", "'X''00FF'''"}, {"quote(NULL)", "'NULL'"},
                                      {"quote(1.5)", "'1.5'"}};
 constexpr Example Base64Examples[] = {{"base64('hé')", "'aMOp'"}, {"base64('a')", "'YQ=='"}, {"base64(X'00')", "'AA=='"}, {"base64(NULL)", "''"}};
+Value ZeroBlob(Context& context, Args args) {
+  int64_t size = std::max<int64_t>(value::CastInteger(args[0]).is_null() ? 0 : value::CastInteger(args[0]).integer(), 0);
+  char* out = context.Allocate(static_cast<size_t>(size));
+  if (!out) return {};
+  std::fill_n(out, size, '\0');
+  return Value::Blob({out, static_cast<size_t>(size)});
+}
+
+// 32 hexadecimal digits with hyphens after the 8th, 12th, 16th and 20th.
+Value UuidBlob(Context& context, Args args) {
+  constexpr std::string_view NotOne = "uuid_blob takes a UUID such as '123e4567-e89b-12d3-a456-426614174000'";
+  std::string_view text = Bytes(context, args[0]);
+  if (args[0].type() != Type::Text || text.size() != 36) return context.Fail(NotOne);
+  char* out = context.Allocate(16);
+  if (!out) return {};
+  for (size_t at = 0, byte = 0; at < text.size(); ++byte, at += 2) {
+    if (at == 8 || at == 13 || at == 18 || at == 23) {
+      if (text[at++] != '-') return context.Fail(NotOne);
+    }
+    int high = HexDigit(text[at]), low = HexDigit(text[at + 1]);
+    if (high < 0 || low < 0) return context.Fail(NotOne);
+    out[byte] = static_cast<char>(high << 4 | low);
+  }
+  return Value::Blob({out, 16});
+}
+
+constexpr Example ZeroBlobExamples[] = {{"zeroblob(2)", "X'0000'"}, {"zeroblob(-1)", "X''"}};
+constexpr Example UuidBlobExamples[] = {{"uuid_blob('123e4567-E89B-12d3-a456-426614174000')", "X'123e4567e89b12d3a456426614174000'"},
+                                        {"uuid_blob('x')", "error"}, {"uuid_blob(NULL)", "NULL"}};
 constexpr Example OctetLengthExamples[] = {{"octet_length('é')", "2"}, {"octet_length(X'0001')", "2"}, {"octet_length(12.5)", "4"}};
 
 constexpr Function Table[] = {
@@ -137,6 +168,10 @@ constexpr Function Table[] = {
     {.name = "base64", .signature = "(any) -> text", .args_min = 1, .args_max = 1, .nulls = NullRule::SeesNulls,
      .doc = "The bytes in base64 with padding, without line breaks; numbers by their text, empty for NULL.",
      .examples = Base64Examples, .eval = Base64},
+    {.name = "zeroblob", .signature = "(integer) -> blob", .args_min = 1, .args_max = 1, .nulls = NullRule::SeesNulls,
+     .doc = "So many zero bytes.", .examples = ZeroBlobExamples, .eval = ZeroBlob},
+    {.name = "uuid_blob", .signature = "(text) -> blob", .args_min = 1, .args_max = 1,
+     .doc = "The 16 bytes of a UUID in its usual spelling; anything else is an error.", .examples = UuidBlobExamples, .eval = UuidBlob},
     {.name = "octet_length", .signature = "(any) -> integer", .args_min = 1, .args_max = 1,
      .doc = "Bytes of text or a blob; of a number's text.", .examples = OctetLengthExamples,
      .eval = [](Context& context, Args args) {

@@ -12,7 +12,10 @@ namespace {
 std::vector<const Function*> Sorted() {
   std::vector<const Function*> all;
   for (std::span<const Function> table : {NullFunctions(), NumberFunctions(), TextFunctions(), PatternFunctions(),
-                                          ByteFunctions(), JsonFunctions(), GeoFunctions()}) {
+                                          ByteFunctions(), JsonFunctions(), JsonEditFunctions(),
+                                          MathFunctions(), FormatFunctions(), DateFunctions(), PostgresTextFunctions(),
+                                          PostgresDateFunctions(), PostgresJsonFunctions(), RefusedFunctions(),
+                                          ToCharFunctions(), GeoFunctions()}) {
     for (const Function& function : table) all.push_back(&function);
   }
   std::sort(all.begin(), all.end(), [](const Function* a, const Function* b) {
@@ -72,6 +75,19 @@ size_t FindBytes(std::string_view text, std::string_view wanted, size_t from) {
   if (wanted.empty()) return from;
   const void* found = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
   return found ? static_cast<size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
+}
+
+size_t CountCharacters(std::string_view text) {
+  size_t count = 0;
+  for (; !text.empty(); ++count) text.remove_prefix(CharacterBytes(text));
+  return count;
+}
+
+// Byte position of the character at index `characters` (or the end).
+size_t ByteOffset(std::string_view text, uint64_t characters) {
+  size_t at = 0;
+  for (; characters > 0 && at < text.size(); --characters) at += CharacterBytes(text.substr(at));
+  return at;
 }
 
 uint32_t TakeCodePoint(std::string_view& text) {

@@ -28,6 +28,7 @@ bool AddJson(Context& context, value::JsonWriter& writer, Value v) {
     return false;
   }
   if (v.is_json()) writer.Raw(v.bytes());
+  else if (v.type() == Type::Real && v.real() - v.real() != 0) writer.Raw(v.real() < 0 ? "-9.0e+999" : "9.0e+999");
   else if (v.type() == Type::Real) writer.Raw(Bytes(context, v));
   else writer.Add(v);
   return true;
@@ -74,10 +75,6 @@ Value Object(Context& context, Args args) {
   return Finished(context, writer);
 }
 
-Value QuoteJson(Context& context, Args args) {
-  value::JsonWriter& writer = context.Scratch();
-  return AddJson(context, writer, args[0]) ? Finished(context, writer) : Value();
-}
 
 constexpr Example JsonExamples[] = {{"json(' [1, 2] ')", "'[1,2]'"}, {"json('[1')", "error"}, {"json(NULL)", "NULL"}};
 constexpr Example ValidExamples[] = {{"json_valid('{\"a\":1}')", "1"}, {"json_valid('{a:1}')", "0"}, {"json_valid(1.5)", "1"}};
@@ -88,7 +85,7 @@ constexpr Example LengthExamples[] = {{"json_array_length('[1,2,3]')", "3"}, {"j
 constexpr Example ExtractExamples[] = {{"json_extract('{\"a\":[1,2]}', '$.a[1]')", "2"}, {"json_extract('{\"a\":{\"b\": 1}}', '$.a')", "'{\"b\":1}'"},
                                        {"json_extract('[1,2,3]', '$[#-1]', '$[9]')", "'[3,null]'"}, {"json_extract('[1]', 'a')", "error"}};
 constexpr Example ArrayExamples[] = {{"json_array(1, 'a', NULL)", "'[1,\"a\",null]'"}, {"json_array(json_array(1), '[1]')", "'[[1],\"[1]\"]'"},
-                                     {"json_array(X'00')", "error"}};
+                                     {"json_array(X'00')", "error"}, {"json_array(1e999)", "'[9.0e+999]'"}};
 constexpr Example ObjectExamples[] = {{"json_object('a', 1, 'b', 'x')", "'{\"a\":1,\"b\":\"x\"}'"}, {"json_object()", "'{}'"}, {"json_object('a')", "error"}};
 constexpr Example QuoteExamples[] = {{"json_quote('a\"b')", "'\"a\\\"b\"'"}, {"json_quote(1)", "'1'"}, {"json_quote(NULL)", "'null'"}};
 constexpr Example KeysExamples[] = {{"json_keys('{\"a\":1,\"b\":2}')", "'[\"a\",\"b\"]'"}, {"json_keys('[1]')", "error"}, {"json_keys(NULL)", "NULL"}};
@@ -119,13 +116,19 @@ constexpr Function Table[] = {
     {.name = "json_object", .signature = "(text, any, …) -> json", .args_min = 0, .args_max = AnyNumber, .nulls = NullRule::SeesNulls,
      .doc = "A JSON object of names and values in turn.", .examples = ObjectExamples, .eval = Object},
     {.name = "json_quote", .signature = "(any) -> json", .args_min = 1, .args_max = 1, .nulls = NullRule::SeesNulls,
-     .doc = "The value as JSON.", .examples = QuoteExamples, .eval = QuoteJson},
+     .doc = "The value as JSON.", .examples = QuoteExamples, .eval = [](Context& context, Args args) { return ToJson(context, args[0]); }},
     {.name = "json_keys", .signature = "(json) -> json", .args_min = 1, .args_max = 1,
      .doc = "The names in a JSON object, as a JSON array; other JSON is an error.", .examples = KeysExamples,
      .eval = [](Context& context, Args args) { return TakeJson(context, value::JsonKeys(args[0], context.arena(), context.Scratch())); }},
 };
 
 }  // namespace
+
+Value ToJson(Context& context, Value v) {
+  if (v.is_json()) return v;
+  value::JsonWriter& writer = context.Scratch();
+  return AddJson(context, writer, v) ? Finished(context, writer) : Value();
+}
 
 std::span<const Function> JsonFunctions() { return Table; }
 

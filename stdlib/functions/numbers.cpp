@@ -34,7 +34,7 @@ Value Round(Context&, Args args) {
   if (v < -IntegralFrom || v > IntegralFrom) return Value::Real(v);
   if (digits == 0) return Value::Real(static_cast<double>(static_cast<int64_t>(v + (v < 0 ? -0.5 : +0.5))));
   char text[value::DecimalBytesMax];
-  char* end = value::FormatDecimal(text, v, value::DecimalStyle::Fixed, static_cast<int>(digits));
+  char* end = value::FormatDecimal(text, v, {.style = value::DecimalStyle::Fixed, .precision = static_cast<int>(digits)});
   return Value::Real(value::ParseReal({text, static_cast<size_t>(end - text)}));
 }
 
@@ -98,12 +98,6 @@ constexpr Function Table[] = {
      .doc = "The greatest argument in SQLite's order over all types.",
      .examples = MaxExamples,
      .eval = Greatest},
-    {.name = "random",
-     .signature = "() -> integer",
-     .args_min = 0,
-     .args_max = 0,
-     .purity = Purity::Refused,
-     .doc = "Which rows a client holds must follow from data and request alone."},
 };
 
 }  // namespace

@@ -15,7 +15,16 @@ std::span<const Function> TextFunctions();     // text.cpp
 std::span<const Function> PatternFunctions();  // patterns.cpp
 std::span<const Function> ByteFunctions();     // bytes.cpp
 std::span<const Function> JsonFunctions();     // json.cpp
-std::span<const Function> GeoFunctions();      // geo.cpp
+std::span<const Function> JsonEditFunctions();      // json_edit.cpp
+std::span<const Function> MathFunctions();          // math.cpp
+std::span<const Function> FormatFunctions();        // format.cpp
+std::span<const Function> DateFunctions();          // dates.cpp
+std::span<const Function> PostgresTextFunctions();  // postgres_text.cpp
+std::span<const Function> PostgresDateFunctions();  // postgres_dates.cpp
+std::span<const Function> PostgresJsonFunctions();  // postgres_json.cpp
+std::span<const Function> ToCharFunctions();        // to_char.cpp
+std::span<const Function> RefusedFunctions();       // refused.cpp
+std::span<const Function> GeoFunctions();           // geo.cpp
 
 // What text functions see of an argument: numbers as text, blobs as they are.
 inline std::string_view Bytes(Context& context, Value v) { return value::ToBytes(v, context.arena()); }
@@ -30,6 +39,12 @@ inline size_t CharacterBytes(std::string_view text) {
   }
   return size;
 }
+// The value as JSON text, marked as such; NULL after failing for a blob.
+Value ToJson(Context& context, Value v);
+// Characters of a text, and the byte where the one at an index starts (or the text ends).
+size_t CountCharacters(std::string_view text);
+size_t ByteOffset(std::string_view text, uint64_t characters);
+
 // Where `wanted` starts in `text` at or after `from`; npos when nowhere. Linear, unlike string_view::find.
 size_t FindBytes(std::string_view text, std::string_view wanted, size_t from = 0);
 

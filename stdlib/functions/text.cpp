@@ -8,19 +8,6 @@
 namespace bulkhead::functions {
 namespace {
 
-size_t CountCharacters(std::string_view text) {
-  size_t count = 0;
-  for (; !text.empty(); ++count) text.remove_prefix(CharacterBytes(text));
-  return count;
-}
-
-// Byte position of the character at index `characters` (or the end).
-size_t ByteOffset(std::string_view text, uint64_t characters) {
-  size_t at = 0;
-  for (; characters > 0 && at < text.size(); --characters) at += CharacterBytes(text.substr(at));
-  return at;
-}
-
 Value Length(Context& context, Args args) {
   std::string_view bytes = Bytes(context, args[0]);
   size_t length = args[0].type() == Type::Text ? CountCharacters(UpToNul(bytes)) : bytes.size();

@@ -72,6 +72,20 @@ void JsonElement(benchmark::State& state) {
 }
 BENCHMARK(JsonElement);
 
+// 1 kB of short labels and numbers: the most tokens per byte that documents have in practice.
+void JsonDense(benchmark::State& state) {
+  vm::Program program = Compiled("(->> (column a) 'c5')", {"a"});
+  std::string document = "{";
+  for (int i = 0; document.size() < 1000; ++i) {
+    document += (i ? ",\"" : "\"") + std::string(1, static_cast<char>('a' + i % 26)) + std::to_string(i) + "\":";
+    document += i % 5 == 4 ? std::string("[1,2,null]") : i % 3 == 2 ? std::string("true") : std::to_string(i * i * 7);
+  }
+  document += "}";
+  Value row[] = {Value::Text(document)};
+  Evaluate(state, program, row);
+}
+BENCHMARK(JsonDense);
+
 void RowJson(benchmark::State& state) {
   std::vector<std::string> names = {"id", "workspace_id", "project_id", "title", "description", "status",
                                     "priority", "assignee_id", "created_at", "updated_at", "position", "done"};
