@@ -6,6 +6,7 @@
 
 #include "runtime/value/convert.h"
 #include "runtime/value/json.h"
+#include "runtime/value/json_edit.h"
 #include "runtime/value/key.h"
 
 using namespace bulkhead::value;
@@ -38,6 +39,28 @@ void TryJson(std::string_view json, std::string_view path) {
   JsonKeys(text, arena, writer);
 }
 
+// What edits make of JSON is JSON without insignificant space.
+void TryEdits(std::string_view json, std::string_view path) {
+  Arena arena;
+  JsonWriter writer;
+  JsonResult minified = JsonMinify(Value::Text(json), arena);
+  if (minified.status != JsonStatus::Found) return;
+  std::string_view text = minified.value.bytes();
+  auto check = [&](const JsonResult& result) {
+    if (result.status != JsonStatus::Found) return;
+    JsonResult again = JsonMinify(result.value, arena);
+    Require(again.status == JsonStatus::Malformed || again.value.bytes() == result.value.bytes());
+    // Only depth can make an edited document malformed.
+    if (again.status == JsonStatus::Malformed) Require(text.size() + path.size() > 500);
+  };
+  for (JsonEdit edit : {JsonEdit::Insert, JsonEdit::Replace, JsonEdit::Set, JsonEdit::Remove}) {
+    check(EditJson(text, Value::Text(path), edit, "[1,{\"a\":2}]", arena, writer));
+  }
+  check(MergeJson(text, text, arena, writer));
+  check(MergeJson("{\"a\":{\"b\":1}}", text, arena, writer));
+  Require(JsonMinify(PrettyJson(text, " ", arena, writer).value, arena).value.bytes() == text);
+}
+
 void TryKey(std::string_view bytes) {
   auto values = DecodeKey(bytes);
   if (values) Require(EncodeKey(*values) == bytes);
@@ -54,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view rest = all.substr(1);
   std::string_view path = rest.substr(0, path_bytes);
   TryJson(rest.substr(path.size()), path);
+  TryEdits(rest.substr(path.size()), path);
   ParseNumber(rest);
   JsonWriter writer;
   writer.Text(rest);
