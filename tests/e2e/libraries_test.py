@@ -54,7 +54,7 @@ for path in libraries:
 examples = sorted(path for path in (root / "examples").glob("*/*.sync") if "CREATE TEST" in path.read_text())
 for path in examples:
     run_tests(path)
-if len(libraries) < 5 or len(examples) < 2:
+if len(libraries) < 6 or len(examples) < 2:
     problems.append("libraries or examples are missing")
 print("\n".join(problems) or f"{len(libraries)} libraries and {len(examples)} examples pass their tests")
 sys.exit(bool(problems))
