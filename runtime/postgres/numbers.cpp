@@ -141,7 +141,7 @@ void AppendMoney(std::string& out, int64_t cents) {
   uint64_t magnitude = static_cast<uint64_t>(cents);
   if (cents < 0) magnitude = 0 - magnitude;
   std::string whole = std::to_string(magnitude / 100);
-  for (size_t place = whole.size(); place > 3; place -= 3) whole.insert(place - 3, ",");
+  for (size_t place = whole.size(); place > 3; place -= 3) whole.insert(place - 3, 1, ',');
   fmt::format_to(std::back_inserter(out), "{}${}.{:02}", cents < 0 ? "-" : "", whole, magnitude % 100);
 }
 
