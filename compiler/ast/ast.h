@@ -327,6 +327,8 @@ struct File {
   std::vector<Comment> trailing_comments;  // after the last statement
   bool library = false;                    // its definitions yield to others of their name and need not be used
   uint32_t skipped_count = 0;              // statements of a dump that are of no interest to rules
+  // PowerSync's: the schema is advice. Names it lacks are warnings, and its types prove nothing.
+  bool lenient = false;
 };
 
 // Owns the expressions, queries and FROM items of every file of one compilation. References stay valid.

@@ -288,6 +288,8 @@ struct Expr {
 // * or table.* (or schema.table.*)
 struct StarItem {
   QualifiedName table;  // absent for a plain *
+  // As in PowerSync's editions 1 and 2: without columns whose names begin with _, and what was named before stays.
+  bool legacy = false;
 };
 struct ExprItem {
   ExprId expr;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 
@@ -20,16 +21,29 @@ CLI::App* Program::Command(const std::string& name, const std::string& descripti
   return command;
 }
 
+void RulesOptions::AddReadingTo(CLI::App& command) {
+  command.add_option("--schema", schemas, "a file of DDL, as CREATE SCHEMA FROM names it; may be given again")
+      ->allow_extra_args(false);
+  command
+      .add_option_function<std::string>(
+          "--from", [this](const std::string& from) { language = from == "powersync" ? Language::PowerSync : Language::Native; },
+          "how rules are spelled: sync or powersync; by default by their names (.yaml and .yml are PowerSync's)")
+      ->check(CLI::IsMember({"sync", "powersync"}));
+}
+
 void RulesOptions::AddOneTo(CLI::App& command) {
   command
       .add_option_function<std::string>(
           "RULES", [this](const std::string& file) { files = {file}; },
-          "a file of rules (.sync); - reads standard input")
+          "a file of rules (.sync, or PowerSync's .yaml); - reads standard input")
       ->required();
+  AddReadingTo(command);
 }
 
 void RulesOptions::AddFilesTo(CLI::App& command) {
-  command.add_option("RULES", files, "files of rules (.sync); - reads standard input")->required();
+  command.add_option("RULES", files, "files of rules (.sync, or PowerSync's .yaml); - reads standard input")
+      ->required();
+  AddReadingTo(command);
 }
 
 void RulesOptions::AddTo(CLI::App& command) {
@@ -58,14 +72,22 @@ void Report(std::ostream& out, const std::string& format, bool color, const Comp
 std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation,
                                     bool report_to_out, const CompileOptions& compile) {
   for (const std::string& path : options.files) {
-    Status added = AddFile(compilation, path, io.in);
+    Status added = AddFile(compilation, path, io.in, options.language);
+    if (!added) return Fail(io, added.error());
+  }
+  for (const std::string& path : options.schemas) {
+    Status added = AddSchemaFile(compilation, path);
     if (!added) return Fail(io, added.error());
   }
   Compile(compilation, compile);
   bool to_out = report_to_out && options.format != "human";
   Report(to_out ? io.out : io.err, options.format, io.color && !to_out, compilation);
   if (compilation.diagnostics.has_errors()) return ExitWrong;
-  if (options.deny_warnings && !compilation.diagnostics.all().empty()) return ExitWrong;
+  const auto& found = compilation.diagnostics.all();
+  bool warned = std::any_of(found.begin(), found.end(), [](const source::Diagnostic& diagnostic) {
+    return diagnostic.severity == source::Severity::Warning;
+  });
+  if (options.deny_warnings && warned) return ExitWrong;
   return std::nullopt;
 }
 

@@ -47,6 +47,8 @@ void AddLibraries(Program& program);
 void AddFunctions(Program& program);
 void AddFmt(Program& program);
 void AddTest(Program& program);
+void AddImport(Program& program);
+void AddSchema(Program& program);
 void AddReplay(Program& program);
 void AddRun(Program& program);
 void AddSource(Program& program);
@@ -54,10 +56,14 @@ void AddSource(Program& program);
 // The options of every command that reads rules.
 struct RulesOptions {
   std::vector<std::string> files;
+  std::vector<std::string> schemas;  // DDL, for rules that cannot name it
+  Language language = Language::Auto;
   std::string format = "human";  // of diagnostics
   bool deny_warnings = false;
 
   void AddTo(CLI::App& command);
+  // --schema and --from, which every command has.
+  void AddReadingTo(CLI::App& command);
   // The files alone, for commands whose --format is about their own output.
   void AddFilesTo(CLI::App& command);
   // The same with one file.

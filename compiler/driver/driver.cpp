@@ -23,6 +23,8 @@ void AddCommands(Program& program) {
   AddRun(program);
   AddSource(program);
   AddFmt(program);
+  AddImport(program);
+  AddSchema(program);
   AddDump(program);
   AddPasses(program);
   AddErrors(program);

@@ -84,6 +84,8 @@ Status Host::OpenEngine() {
 const std::vector<std::string>* Host::KeyOf(std::string_view table) const {
   for (const plan::Table& candidate : plan_.tables)
     if (candidate.QualifiedName() == table) return &candidate.key;
+  for (const plan::Table& candidate : plan_.tables)
+    if (candidate.Matches(table)) return &candidate.key;
   return nullptr;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "compiler/planner/planner.h"
+#include "compiler/powersync/powersync.h"
 #include "compiler/schema/schema.h"
 #include "compiler/sema/sema.h"
 #include "compiler/syntax/syntax.h"
@@ -13,6 +14,10 @@
 
 namespace bulkhead::driver {
 namespace {
+
+bool Holds(const std::vector<source::FileId>& files, source::FileId id) {
+  return std::find(files.begin(), files.end(), id) != files.end();
+}
 
 std::string NameOf(const std::vector<ast::Name>& library) {
   std::string name;
@@ -40,7 +45,11 @@ void Parse(Compilation& c, bool follow_use) {
   for (uint32_t i = 0; i < c.sources.size(); ++i) seen.insert(c.sources[source::FileId{i}].name);
   for (uint32_t i = 0; i < c.sources.size(); ++i) {
     source::FileId id{i};
-    bool is_schema = std::find(c.schema_files.begin(), c.schema_files.end(), id) != c.schema_files.end();
+    if (Holds(c.yaml_files, id)) {
+      c.files.push_back(powersync::Parse(c.tree, c.sources, id, c.diagnostics));
+      continue;
+    }
+    bool is_schema = Holds(c.schema_files, id);
     auto mode = is_schema ? syntax::Mode::Dump : syntax::Mode::Rules;
     c.files.push_back(syntax::ParseFile(c.tree, c.sources, id, c.diagnostics, mode));
     c.files.back().library = std::find(c.libraries.begin(), c.libraries.end(), id) != c.libraries.end();
@@ -60,6 +69,11 @@ void Parse(Compilation& c, bool follow_use) {
   }
 }
 
+void NoteLanguage(Compilation& c, source::FileId file, Language language) {
+  const bool named = powersync::HasYamlName(c.sources[file].name);
+  if (language == Language::PowerSync || (language == Language::Auto && named)) c.yaml_files.push_back(file);
+}
+
 }  // namespace
 
 void Compile(Compilation& c, const CompileOptions& options) {
@@ -75,20 +89,29 @@ void Compile(Compilation& c, const CompileOptions& options) {
   if (!c.diagnostics.has_errors()) c.plan = std::move(plan);
 }
 
-Status AddFile(Compilation& compilation, const std::string& path, std::istream& in) {
+Status AddFile(Compilation& compilation, const std::string& path, std::istream& in, Language language) {
   if (path != "-") {
     auto loaded = compilation.sources.Load(path);
-    return loaded ? Ok() : Status(loaded.error());
+    if (!loaded) return loaded.error();
+    NoteLanguage(compilation, *loaded, language);
+    return Ok();
   }
   std::string text(std::istreambuf_iterator<char>(in), {});
   if (text.size() > limits::SourceFileBytesMax)
     return Error{Code::LimitExceeded, "standard input is larger than the limit for a file of rules"};
-  AddText(compilation, "<stdin>", std::move(text));
+  AddText(compilation, "<stdin>", std::move(text), language);
   return Ok();
 }
 
-void AddText(Compilation& compilation, std::string name, std::string text) {
-  compilation.sources.Add(std::move(name), std::move(text));
+void AddText(Compilation& compilation, std::string name, std::string text, Language language) {
+  NoteLanguage(compilation, compilation.sources.Add(std::move(name), std::move(text)), language);
+}
+
+Status AddSchemaFile(Compilation& compilation, const std::string& path) {
+  auto loaded = compilation.sources.Load(path);
+  if (!loaded) return loaded.error();
+  compilation.schema_files.push_back(*loaded);
+  return Ok();
 }
 
 void AddSchema(Compilation& compilation, std::string name, std::string text) {

@@ -31,6 +31,7 @@ struct Compilation {
   std::vector<ast::File> files;              // the ones named, then the ones they USE
   std::vector<source::FileId> schema_files;  // those of AddSchema
   std::vector<source::FileId> libraries;     // those that come with the program
+  std::vector<source::FileId> yaml_files;    // PowerSync's rules
   schema::Catalog catalog;
   ir::Module module;
   std::vector<normal::Stream> streams;
@@ -47,10 +48,16 @@ struct CompileOptions {
 // runs only if those before it found no error, but every stage reports all it can find.
 void Compile(Compilation& compilation, const CompileOptions& options = {});
 
+// How a file of rules is spelled. Auto: by its name, *.yaml and *.yml are PowerSync's.
+enum class Language : uint8_t { Auto, Native, PowerSync };
+
 // Adds a file of rules by path, or standard input for "-". NotFound, LimitExceeded.
-Status AddFile(Compilation& compilation, const std::string& path, std::istream& in);
+Status AddFile(Compilation& compilation, const std::string& path, std::istream& in,
+               Language language = Language::Auto);
 // Adds rules given as text, for tests and `replay`.
-void AddText(Compilation& compilation, std::string name, std::string text);
+void AddText(Compilation& compilation, std::string name, std::string text, Language language = Language::Auto);
+// Adds a file of DDL by path. NotFound, LimitExceeded.
+Status AddSchemaFile(Compilation& compilation, const std::string& path);
 // Adds DDL given as text: what is not of interest in it is skipped, as in a dump.
 void AddSchema(Compilation& compilation, std::string name, std::string text);
 

@@ -1,6 +1,7 @@
 // replay: a scripted history, for tests and for showing somebody what happened.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -69,7 +70,11 @@ int RunReplay(Io& io, const std::string& path) {
   if (!scenario) return StatusOf(io, scenario.error());
   Compilation compilation;
   CompileScenario(*scenario, compilation);
-  if (!compilation.diagnostics.all().empty())
+  const auto& found = compilation.diagnostics.all();
+  bool worth_saying = std::any_of(found.begin(), found.end(), [](const source::Diagnostic& diagnostic) {
+    return diagnostic.severity != source::Severity::Note;
+  });
+  if (worth_saying)
     io.out << source::RenderJson(compilation.diagnostics, compilation.sources);
   if (!compilation.plan) return ExitWrong;
   Status status = RunSteps(io, *scenario, std::move(*compilation.plan));

@@ -68,6 +68,7 @@ class Deployment {
   RunReport& report_;
   RunStop& stop_;
   std::vector<source::TableRequest> tables_;
+  std::vector<std::string> wildcards_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<engine::Engine> engine_;
   RunClients clients_;  // after engine_: sessions die first
@@ -77,7 +78,10 @@ class Deployment {
 
 // Everything is looked at before anything is written: last come the triggers, which are in somebody else's database.
 Status Deployment::Open(plan::Plan plan) {
-  tables_ = TablesToFollow(plan);
+  BULKHEAD_TRY(tables_, TablesToFollow(plan, options_.source));
+  for (const plan::Table& table : plan.tables) {
+    if (table.wildcard) wildcards_.push_back(table.QualifiedName());
+  }
   auto inspected = source::InspectSqlite(options_.source);
   if (!inspected) return inspected.error();
   BULKHEAD_CHECK_OK(OpenStore(std::move(plan)));
@@ -159,6 +163,8 @@ Status Deployment::LoadEverything() {
   if (load->resumed()) report_.Note("going on with a load that was interrupted");
   BULKHEAD_TRY(auto position, Load({}, *load));
   if (!position) return Ok();
+  // Rows of tables that were dropped.
+  for (const std::string& wildcard : wildcards_) BULKHEAD_CHECK_OK(load->FinishTable(wildcard));
   auto finished = load->Finish(*position);
   if (finished) source_->Acknowledge(*position);
   return finished ? Ok() : Status(finished.error());

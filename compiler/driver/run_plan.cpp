@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
 #include "runtime/base/limits.h"
 #include "runtime/plan/load.h"
+#include "runtime/sqlite/database.h"
 
 namespace bulkhead::driver {
 namespace {
@@ -24,6 +26,19 @@ Result<plan::Plan> ReadPlan(const std::string& path) {
   return plan;
 }
 
+Result<std::vector<std::string>> TablesOf(const std::string& path) {
+  constexpr int BusyTimeoutMs = 5000;
+  BULKHEAD_TRY(auto database, sqlite::Database::Open(path, SQLITE_OPEN_READONLY, BusyTimeoutMs));
+  BULKHEAD_TRY(auto query, database.Prepare("SELECT name FROM sqlite_schema WHERE type = 'table' "
+                                            "AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'bulkhead_*' ORDER BY name"));
+  std::vector<std::string> names;
+  for (;;) {
+    BULKHEAD_TRY(bool row, query.Step());
+    if (!row) return names;
+    names.emplace_back(query.Text(0));
+  }
+}
+
 }  // namespace
 
 std::variant<plan::Plan, int> PlanOf(Io& io, const RulesOptions& rules) {
@@ -38,9 +53,21 @@ std::variant<plan::Plan, int> PlanOf(Io& io, const RulesOptions& rules) {
   return *std::move(compilation.plan);
 }
 
-std::vector<source::TableRequest> TablesToFollow(const plan::Plan& plan) {
+Result<std::vector<source::TableRequest>> TablesToFollow(const plan::Plan& plan, const std::string& database) {
   std::vector<source::TableRequest> tables;
-  for (const plan::Table& table : plan.tables) tables.push_back({table.QualifiedName(), table.key});
+  bool wildcards = false;
+  for (const plan::Table& table : plan.tables) {
+    wildcards |= table.wildcard;
+    if (!table.wildcard) tables.push_back({table.QualifiedName(), table.key});
+  }
+  if (!wildcards) return tables;
+  BULKHEAD_TRY(std::vector<std::string> names, TablesOf(database));
+  for (const std::string& name : names) {
+    auto same = [&](const source::TableRequest& known) { return known.name == name; };
+    for (const plan::Table& table : plan.tables) {
+      if (table.Matches(name) && std::none_of(tables.begin(), tables.end(), same)) tables.push_back({name, table.key});
+    }
+  }
   return tables;
 }
 

@@ -172,10 +172,9 @@ Status ReadRules(const Json& json, Scenario& scenario) {
   if (!json.is_object() || !json.contains("rules") || !json["rules"].is_object())
     return Invalid("`rules` is missing: {\"language\": \"sync\", \"text\": \"…\"}");
   BULKHEAD_TRY(std::string language, TextOf(json["rules"], "language"));
-  if (language == "powersync")
-    return Error{Code::Unsupported, "rules in PowerSync YAML are not available in this version"};
-  if (language != "sync")
+  if (language != "sync" && language != "powersync")
     return Invalid(fmt::format("`{}` is not a language; expected sync or powersync", language));
+  scenario.language = language == "sync" ? Language::Native : Language::PowerSync;
   BULKHEAD_TRY(scenario.rules, TextOf(json["rules"], "text"));
   if (json.contains("schema")) {
     BULKHEAD_TRY(scenario.schema, TextOf(json, "schema"));
@@ -225,7 +224,7 @@ Result<Scenario> ParseScenario(std::string_view text) {
 }
 
 void CompileScenario(const Scenario& scenario, Compilation& compilation) {
-  AddText(compilation, "<rules>", scenario.rules);
+  AddText(compilation, "<rules>", scenario.rules, scenario.language);
   if (!scenario.schema.empty()) AddSchema(compilation, "<schema>", scenario.schema);
   Compile(compilation);
 }

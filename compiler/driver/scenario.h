@@ -28,7 +28,8 @@ struct RestartStep {};
 using ScenarioStep = std::variant<TransactionStep, ConnectStep, SyncStep, DisconnectStep, RestartStep>;
 
 struct Scenario {
-  std::string rules;   // native rules
+  std::string rules;
+  Language language = Language::Native;
   std::string schema;  // DDL; may be empty
   std::vector<ScenarioStep> steps;
 };

@@ -17,14 +17,17 @@ struct SourceCommand {
 };
 
 // The tables the rules read; or the status to exit with.
-std::variant<std::vector<source::TableRequest>, int> TablesOf(Io& io, const RulesOptions& rules) {
+std::variant<std::vector<source::TableRequest>, int> TablesOf(Io& io, const RulesOptions& rules,
+                                                              const std::string& database) {
   auto plan = PlanOf(io, rules);
   if (const int* status = std::get_if<int>(&plan)) return *status;
-  return TablesToFollow(std::get<plan::Plan>(plan));
+  auto tables = TablesToFollow(std::get<plan::Plan>(plan), database);
+  if (!tables) return Fail(io, tables.error());
+  return *std::move(tables);
 }
 
 int RunInstall(Io& io, const SourceCommand& command) {
-  auto tables = TablesOf(io, command.rules);
+  auto tables = TablesOf(io, command.rules, command.database);
   if (const int* status = std::get_if<int>(&tables)) return *status;
   auto installed = source::InstallSqlite(command.database, std::get<0>(tables), ConsumerName(command.store));
   if (!installed) return Fail(io, installed.error());
@@ -62,7 +65,7 @@ size_t TellMissing(Io& io, const source::SourceStatus& status, const std::vector
 int RunStatus(Io& io, const SourceCommand& command) {
   std::vector<source::TableRequest> wanted;
   if (!command.rules.files.empty()) {
-    auto tables = TablesOf(io, command.rules);
+    auto tables = TablesOf(io, command.rules, command.database);
     if (const int* status = std::get_if<int>(&tables)) return *status;
     wanted = std::get<0>(std::move(tables));
   }

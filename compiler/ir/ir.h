@@ -34,6 +34,16 @@ struct Facts {
 struct TableSource {
   schema::TableId table;  // None in an open catalog: `schema_name`.`name` as written
   std::string schema_name, name;
+  std::string connection;  // of "connection.schema".name; empty: the default one
+  // A name or schema that ends in % stands for all that begin alike. Rows then have the columns "schema()",
+  // "table_name()" and "table_suffix()" too, which `*` leaves out.
+  bool wildcard = false;
+  bool undeclared = false;  // of a declared table: columns are read that the schema lacks
+  // "tasks", "billing.invoices" or "archive.public.notes".
+  std::string QualifiedName() const {
+    if (!connection.empty()) return connection + "." + (schema_name.empty() ? "public" : schema_name) + "." + name;
+    return schema_name.empty() ? name : schema_name + "." + name;
+  }
 };
 struct FunctionSource {
   std::string function;  // "json_each", "unnest"; columns key, value, type, atom
@@ -72,6 +82,7 @@ struct OutputColumn {
   ExprId value;   // None: every column of `star` (an open table)
   OccurrenceId star;
   Span span;
+  bool legacy = false;  // of a star: ast::StarItem::legacy
 };
 
 // SELECT outputs FROM occurrences (inner joins; ON conditions are in `where`) WHERE where. For streams' own queries the
@@ -81,7 +92,7 @@ struct Select {
   ExprId where;  // None: true
   std::vector<OutputColumn> outputs;
   OccurrenceId root;          // of a stream's query; None in subqueries
-  std::string output_table;   // the client's table, for a stream's query
+  std::string output_table;   // the client's table, for a stream's query; empty: the name the wildcard stands for
   ExprId output_id;           // the `id` output, for a stream's query
   Span span;
 };

@@ -169,7 +169,7 @@ class Printer {
   }
   void Output(const OutputColumn& output) {
     if (!output.value.HasValue()) {
-      out_ += "* " + NameOf(output.star);
+      out_ += (output.legacy ? "legacy* " : "* ") + NameOf(output.star);
       return;
     }
     out_ += NameText(output.name) + ' ';
@@ -180,6 +180,7 @@ class Printer {
     out_ += NameOf(id) + ' ';
     std::visit(Match{
                    [&](const TableSource& source) {
+                     if (!source.connection.empty()) out_ += NameText(source.connection) + '.';
                      if (!source.schema_name.empty()) out_ += NameText(source.schema_name) + '.';
                      out_ += NameText(source.name);
                    },
@@ -261,7 +262,7 @@ std::string Describe(const Module& module, OccurrenceId id) {
   std::string name = std::visit(
       Match{
           [](const TableSource& source) {
-            return source.schema_name.empty() ? source.name : source.schema_name + "." + source.name;
+            return source.QualifiedName();
           },
           [](const FunctionSource& source) { return source.function; },
       },

@@ -48,7 +48,8 @@ class Verifier {
       else if (!std::holds_alternative<TableSource>(module_.occurrences[select.root].source)) {
         Problem("the root is no table");
       }
-      if (select.output_table.empty()) Problem("no output table");
+      const auto* table = InScope(select.root) ? std::get_if<TableSource>(&module_.occurrences[select.root].source) : nullptr;
+      if (select.output_table.empty() && !(table && table->wildcard)) Problem("no output table");
       if (!select.output_id.HasValue())
         Problem("no `id` output");
       else

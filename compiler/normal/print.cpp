@@ -31,9 +31,7 @@ class Printer {
       out += fmt::format("    {:<9} {} = ", i == root ? "root" : "with", names_.at(occurrences_[i].index));
       out += std::visit(
           Match{
-              [](const ir::TableSource& s) {
-                return s.schema_name.empty() ? s.name : s.schema_name + "." + s.name;
-              },
+              [](const ir::TableSource& s) { return s.QualifiedName(); },
               [&](const ir::FunctionSource& s) { return fmt::format("{}({})", s.function, Text(s.input)); },
           },
           occurrence.source);
@@ -79,7 +77,9 @@ std::string PrintBranch(const ir::Module& module, const Branch& branch) {
   out += fmt::format("    id        {}\n", printer.Text(branch.output_id));
   for (const ir::OutputColumn& column : branch.outputs)
     out += fmt::format("    column    {}\n",
-                       column.value.HasValue() ? column.name + " = " + printer.Text(column.value) : "*");
+                       column.value.HasValue() ? column.name + " = " + printer.Text(column.value)
+                       : column.legacy         ? "legacy*"
+                                               : "*");
   return out;
 }
 

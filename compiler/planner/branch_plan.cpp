@@ -396,9 +396,9 @@ class BranchPlanner {
     pipeline.output_id = LowerInNode(0, branch_.output_id);
     for (const ir::OutputColumn& column : branch_.outputs) {
       if (column.value.HasValue())
-        pipeline.output.push_back({column.name, LowerInNode(0, column.value)});
+        pipeline.output.push_back({column.name, LowerInNode(0, column.value), false});
       else
-        pipeline.output.push_back({"*", std::nullopt});
+        pipeline.output.push_back({"*", std::nullopt, column.legacy});
     }
   }
 

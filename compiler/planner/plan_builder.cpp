@@ -38,9 +38,28 @@ std::string TextOf(const plan::Pipeline& pipeline, const plan::Plan& plan) {
                                  TextOf(pipeline.expansions), TextOf(pipeline.filter), TextOf(pipeline.keys),
                                  Quoted(pipeline.output_table), vm::Print(pipeline.output_id));
   for (const plan::OutputColumn& column : pipeline.output)
-    text += fmt::format(" {}={}", Quoted(column.name), TextOf(column.value));
+    text += fmt::format(" {}={}{}", Quoted(column.name), TextOf(column.value), column.legacy ? " legacy" : "");
   return text;
 }
+
+namespace {
+
+// The primary key that all declared tables of a wildcard have; empty when they differ, or when there are none.
+std::vector<std::string> CommonKey(const schema::Catalog& catalog, const plan::Table& wildcard) {
+  std::vector<std::string> common;
+  bool first = true;
+  for (const schema::Table& table : catalog.tables) {
+    if (!wildcard.Matches(table.QualifiedName())) continue;
+    std::vector<std::string> key;
+    for (uint32_t column : table.primary_key) key.push_back(table.columns[column].name);
+    if (!first && key != common) return {};
+    common = std::move(key);
+    first = false;
+  }
+  return common;
+}
+
+}  // namespace
 
 uint32_t PlanBuilder::AddTable(const Input& input, const ir::TableSource& source) {
   plan::Table table;
@@ -51,14 +70,19 @@ uint32_t PlanBuilder::AddTable(const Input& input, const ir::TableSource& source
     for (uint32_t key : declared.primary_key) table.key.push_back(declared.columns[key].name);
     for (const schema::Column& column : declared.columns) table.columns.push_back(column.name);
   } else {
+    table.connection = source.connection;
     table.schema = source.schema_name;
     table.name = source.name;
+    table.wildcard = source.wildcard;
     table.open = true;
+    if (table.wildcard) table.key = CommonKey(input.catalog, table);
   }
   if (table.key.empty()) table.key = {"id"};
-  auto [at, is_new] =
-      tables_.try_emplace(Quoted(table.schema) + table.name, static_cast<uint32_t>(plan_.tables.size()));
-  if (is_new) plan_.tables.push_back(std::move(table));
+  auto [at, is_new] = tables_.try_emplace(Quoted(table.connection) + Quoted(table.schema) + table.name,
+                                          static_cast<uint32_t>(plan_.tables.size()));
+  plan::Table& kept = is_new ? plan_.tables.emplace_back(std::move(table)) : plan_.tables[at->second];
+  // Rules to which the schema is advice may read columns it lacks.
+  kept.open |= source.undeclared;
   return at->second;
 }
 

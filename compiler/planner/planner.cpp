@@ -113,7 +113,8 @@ class Planner {
     }
     auto [at, is_new] = buckets_.try_emplace(text, static_cast<uint32_t>(plan_.buckets.size()));
     if (is_new) {
-      bucket.id = fmt::format("{}.{}", plan_.pipelines[bucket.pipelines[0]].output_table,
+      const plan::Pipeline& first = plan_.pipelines[bucket.pipelines[0]];
+      bucket.id = fmt::format("{}.{}", first.output_table.empty() ? plan_.tables[first.table].name : first.output_table,
                               HexLower(Sha256({text})).substr(0, 12));
       plan_.buckets.push_back(std::move(bucket));
     }

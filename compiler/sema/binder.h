@@ -111,7 +111,7 @@ class Binder {
   BoundArm BindValues(const ast::Values& values, size_t index, const Scope* outer, const Env* env);
   void BindItem(const ast::SelectItem& item, const Scope& scope, BoundArm& arm);
   void BindStar(const ast::StarItem& star, Span span, const Scope& scope, BoundArm& arm);
-  void ExpandRelation(const Relation& relation, Span span, BoundArm& arm);
+  void ExpandRelation(const Relation& relation, Span span, BoundArm& arm, bool legacy = false);
   SelectId AddSelect(Draft draft, std::vector<ir::OutputColumn> outputs, Span span);
 
   // ---- from.cpp: FROM ----
@@ -131,12 +131,14 @@ class Binder {
   void AddRelation(Relation relation, Scope& scope);
   Relation BrokenRelation(const ast::FromItem& item);
   void RenameTable(Relation& relation, const std::vector<ast::Name>& columns);
+  bool Resolve(const ast::QualifiedName& name, ir::TableSource& source, Relation& relation, const Env* env);
   // A declared or, in an open catalog, assumed table; broken after a diagnostic.
   Relation TableRelation(const ast::QualifiedName& name, std::string alias, const Env* env, Draft& draft);
   Relation DerivedRelation(BoundArm arm, const std::vector<ast::Name>& columns, Span span);
   BoundArm ExpandDefinition(Definition& definition, size_t index, Span mention, Draft& draft);
   Definition* FindRelation(const ast::QualifiedName& name, const Env* env);
   bool InLibrary(Span span) const;
+  bool Inside(const Definition& definition) const;
   void ReportUnknownTable(const ast::QualifiedName& name, const Env* env);
 
   // ---- names.cpp: columns ----
@@ -152,7 +154,9 @@ class Binder {
                    const std::string& name, Span span);
   static const ExprId* FindArgument(const Scope* scope, std::string_view name);
   std::vector<std::string_view> ColumnNames(const Relation& relation) const;
-  void ReportUnknownColumn(const Relation& relation, const ast::Name& name);
+  // The column all the same, where the schema is advice; else an error.
+  ExprId ReportUnknownColumn(const Relation& relation, const ast::Name& name, Span span);
+  ExprId UndeclaredColumn(const Relation& relation, const ast::Name& name, Span span);
   void ReportUnknownName(const ast::Name& name, Span span, const Scope& scope);
   bool CouldBeColumn(const ast::Name& name, const Scope& scope);
 
@@ -187,6 +191,7 @@ class Binder {
   ExprId BindCall(const ast::CallExpr& call, Span span, const Scope& scope, Need need);
   std::optional<ExprId> BindRequestCall(const ast::CallExpr& call, Span span, const Scope& scope);
   std::optional<ExprId> BindUnsupportedCall(const ast::CallExpr& call, Span span, const Scope& scope);
+  std::optional<ExprId> BindMetadata(const ast::CallExpr& call, Span span, const Scope& scope);
   ExprId BindDefinedCall(Definition& definition, const ast::CallExpr& call, Span span, const Scope& scope,
                          Need need);
   ExprId BindLibraryCall(const ast::CallExpr& call, Span span, const Scope& scope);
@@ -313,6 +318,7 @@ class Binder {
   bool inside_definition_ = false;  // of a view or function, which has no parameters of the stream
   bool marking_ = false;            // mentions count as uses
   bool names_only_ = false;         // only unknown names are reported
+  bool lenient_ = false;            // of the file that is being bound
   Span query_span_;
   size_t query_nodes_ = 0;
   size_t module_nodes_ = 0;

@@ -87,6 +87,7 @@ bool Binder::ReadsClock(const ast::CallExpr& call) const {
 
 ExprId Binder::BindCall(const ast::CallExpr& call, Span span, const Scope& scope, Need need) {
   if (auto bound = BindRequestCall(call, span, scope)) return *bound;
+  if (auto bound = BindMetadata(call, span, scope)) return *bound;
   if (auto bound = BindUnsupportedCall(call, span, scope)) return *bound;
   if (Definition* definition = FindFunction(call.function))
     return BindDefinedCall(*definition, call, span, scope, need);
@@ -214,6 +215,26 @@ ExprId Binder::BindParameter(const ast::ParameterExpr& parameter, Span span) {
   }
   Report<DiagKind::UnknownParameter>(span, stream_->name, name).Help(std::move(help));
   return Error(span);
+}
+
+// alias.schema(), alias.table_name(), alias.table_suffix(): of the table that a row is from.
+std::optional<ExprId> Binder::BindMetadata(const ast::CallExpr& call, Span span, const Scope& scope) {
+  const std::string& name = call.function.name.text;
+  const bool known = name == "schema" || name == "table_name" || name == "table_suffix";
+  if (!known || !call.function.schema.HasValue() || !call.args.empty()) return std::nullopt;
+  const Relation* relation = FindAlias({}, call.function.schema, scope);
+  if (!relation || !relation->occurrence.HasValue()) return std::nullopt;
+  const auto& source = std::get<ir::TableSource>(out_->module.occurrences[relation->occurrence].source);
+  const bool pattern = name == "schema" ? source.schema_name.ends_with('%') : source.name.ends_with('%');
+  if (pattern) {
+    ir::Facts facts;
+    facts.storage = storage::Text;
+    return Add({ir::ColumnExpr{relation->occurrence, name + "()"}, facts, span}, {1, 1, Affinity::Blob, Collation::None});
+  }
+  std::string text = name == "schema"       ? (source.schema_name.empty() ? "public" : source.schema_name)
+                     : name == "table_name" ? source.name
+                                            : "";
+  return Literal(value::Value::Text(text), span);
 }
 
 // ---- Functions of the rules

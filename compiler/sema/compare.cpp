@@ -16,7 +16,7 @@ ExprId Binder::BindComparison(std::string_view op, ast::ExprId lhs, ast::ExprId 
                               const Scope& scope) {
   if (IsRow(lhs) || IsRow(rhs)) return BindRowComparison(op, lhs, rhs, span, scope);
   const bool is = op == "is" || op == "is_not";
-  if (!is && (tree_.As<ast::NullExpr>(lhs) || tree_.As<ast::NullExpr>(rhs))) {
+  if (!is && !lenient_ && (tree_.As<ast::NullExpr>(lhs) || tree_.As<ast::NullExpr>(rhs))) {
     Report<DiagKind::ComparedWithNull>(span).Help(op == "<>" ? "write IS NOT NULL" : "write IS NULL");
     return Error(span);
   }

@@ -76,22 +76,37 @@ Relation Binder::TableRelation(const ast::QualifiedName& name, std::string alias
   ir::TableSource source;
   source.schema_name = DefaultSchemaAsEmpty(name.schema.text);
   source.name = name.name.text;
-  if (!catalog_.open) {
-    source.table = catalog_.Find(name.schema.text, name.name.text);
-    if (!source.table.HasValue()) {
-      ReportUnknownTable(name, env);
-      relation.broken = true;
-      return relation;
-    }
-    relation.table = &catalog_.tables[source.table];
-    relation.broken = relation.table->incomplete;
-    source.schema_name = relation.table->schema;
-    source.name = relation.table->name;
+  source.wildcard = name.name.text.ends_with('%') || name.schema.text.ends_with('%');
+  if (!Resolve(name, source, relation, env)) {
+    relation.broken = true;
+    return relation;
   }
   if (alias.empty()) alias = source.name;
   relation.occurrence = AddOccurrence({std::move(alias), std::move(source), name.span}, draft);
-  if (catalog_.open) relation.open.push_back(relation.occurrence);
+  if (!relation.table) relation.open.push_back(relation.occurrence);
   return relation;
+}
+
+// Finds the declared table, if it is one. False when there should be one and is none.
+bool Binder::Resolve(const ast::QualifiedName& name, ir::TableSource& source, Relation& relation,
+                     const Env* env) {
+  // "connection.schema".table
+  if (size_t dot = name.schema.text.find('.'); dot != std::string::npos) {
+    source.connection = name.schema.text.substr(0, dot);
+    source.schema_name = DefaultSchemaAsEmpty(std::string_view(name.schema.text).substr(dot + 1));
+    if (source.connection == "default") source.connection.clear();
+  }
+  if (catalog_.open || !source.connection.empty() || source.wildcard) return true;
+  source.table = catalog_.Find(source.schema_name, name.name.text);
+  if (!source.table.HasValue()) {
+    ReportUnknownTable(name, env);
+    return lenient_;
+  }
+  relation.table = &catalog_.tables[source.table];
+  relation.broken = relation.table->incomplete;
+  source.schema_name = relation.table->schema;
+  source.name = relation.table->name;
+  return true;
 }
 
 // FROM t AS x (a, b): the first columns get other names.
@@ -281,17 +296,20 @@ Definition* Binder::FindRelation(const ast::QualifiedName& name, const Env* env)
   std::string_view schema = DefaultSchemaAsEmpty(name.schema.text);
   if (!name.schema.HasValue()) {
     for (; env; env = env->outer) {
-      if (env->definition->name == name.name.text) return env->definition;
+      if (env->definition->name == name.name.text && !Inside(*env->definition)) return env->definition;
     }
   }
   auto view = views_.find(schema.empty() ? name.name.text : std::string(schema) + "." + name.name.text);
-  return view == views_.end() ? nullptr : view->second;
+  return view == views_.end() || Inside(*view->second) ? nullptr : view->second;
 }
 
 bool Binder::InLibrary(Span span) const {
   return std::ranges::any_of(files_,
                              [&](const ast::File& file) { return file.library && file.source == span.file; });
 }
+
+// In PowerSync, a WITH query's own name inside it is the table.
+bool Binder::Inside(const Definition& definition) const { return definition.lenient && definition.active; }
 
 void Binder::ReportUnknownTable(const ast::QualifiedName& name, const Env* env) {
   if (catalog_.incomplete) return;
@@ -309,6 +327,10 @@ void Binder::ReportUnknownTable(const ast::QualifiedName& name, const Env* env) 
         "CREATE VIEW {} AS SELECT …",
         name.Text());
   if (help.empty()) help = DidYouMean(name.Text(), known);
+  if (lenient_) {
+    Report<DiagKind::UnknownTableAdvice>(name.span, name.Text()).Help(std::move(help));
+    return;
+  }
   Report<DiagKind::UnknownTable>(name.span, name.Text()).Help(std::move(help));
 }
 

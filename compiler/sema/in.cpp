@@ -66,7 +66,7 @@ ExprId Binder::BindInValue(ast::ExprId target, ast::ExprId value, bool negated, 
     if (!catalog_.open && catalog_.Find(name->table.text, name->column.text).HasValue()) {
       return BindInTable(relation, value, negated, span, scope, need);
     }
-    if (!column && !name->table.HasValue()) {
+    if (!column && !name->table.HasValue() && !lenient_) {
       ReportUnknownTable(relation, scope.env);
       return Error(span);
     }
@@ -89,6 +89,9 @@ ExprId Binder::BindInValue(ast::ExprId target, ast::ExprId value, bool negated, 
   }
   if (const auto* array = tree_.As<ast::ArrayExpr>(target))
     return BindInList(array->items, value, span, scope);
+  // IN ROW(…) is PowerSync's spelling of a list.
+  if (const auto* row = tree_.As<ast::RowExpr>(target); row && row->explicit_row && !IsRow(value))
+    return BindInList(row->items, value, span, scope);
   ExprId json = BindExpr(target, scope);
   return InJson(value, json, span, scope);
 }

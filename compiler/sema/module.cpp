@@ -40,6 +40,7 @@ void Binder::CollectDefinitions(const ast::File& file) {
   for (const ast::Statement& statement : file.statements) {
     Definition definition;
     definition.library = file.library;
+    definition.lenient = file.lenient;
     definition.statement_span = statement.span;
     if (const auto* view = std::get_if<ast::CreateView>(&statement.kind)) {
       definition.schema = schema::DefaultSchemaAsEmpty(view->name.schema.text);
@@ -80,7 +81,10 @@ void Binder::AddDefinition(Definition definition) {
   schema::TableId table =
       view && !catalog_.open ? catalog_.Find(definition.schema, definition.name) : schema::TableId{};
   if (table.HasValue() && definition.library) return;
-  if (table.HasValue()) {
+  if (table.HasValue() && definition.lenient) {
+    Report<DiagKind::CteShadowsTable>(definition.name_span, definition.name)
+        .Label(catalog_.tables[table].name_span, "the table");
+  } else if (table.HasValue()) {
     Report<DiagKind::DuplicateName>(definition.name_span, definition.name)
         .Label(catalog_.tables[table].name_span, "a table of this name");
   }
@@ -100,6 +104,7 @@ void Binder::CheckDefinitions() {
 
 void Binder::CheckDefinition(Definition& definition) {
   if (definition.broken || definition.library) return;
+  lenient_ = definition.lenient;
   StartQuery(definition.name_span);
   Scratch([&] {
     if (definition.function) {
@@ -187,6 +192,7 @@ schema::Type Binder::TypeOf(const ast::TypeName& type) {
 void Binder::BindStreams() {
   marking_ = true;
   for (const ast::File& file : files_) {
+    lenient_ = file.lenient;
     for (const ast::Statement& statement : file.statements) {
       if (const auto* stream = std::get_if<ast::CreateStream>(&statement.kind))
         BindStream(statement, *stream);
@@ -197,6 +203,7 @@ void Binder::BindStreams() {
       }
     }
   }
+  lenient_ = false;
   marking_ = false;
 }
 

@@ -89,8 +89,7 @@ ExprId Binder::BindQualified(const ast::ColumnExpr& column, Span span, const Sco
   ExprId found = FindColumn(*relation, column.column.text, span);
   if (!found.HasValue()) found = OpenColumn(*relation, column.column.text, span);
   if (found.HasValue()) return found;
-  ReportUnknownColumn(*relation, column.column);
-  return Error(span);
+  return ReportUnknownColumn(*relation, column.column, span);
 }
 
 // Innermost FROM first. A column that certainly exists goes before one of a table without a schema, which
@@ -131,6 +130,8 @@ ExprId Binder::BindUnqualified(const ast::Name& name, Span span, const Scope& st
       return Error(span);
     }
   }
+  if (lenient_ && start.relations.size() == 1 && start.relations[0].table)
+    return UndeclaredColumn(start.relations[0], name, span);
   ReportUnknownName(name, span, start);
   return Error(span);
 }
@@ -173,6 +174,7 @@ ExprId Binder::AddColumn(OccurrenceId occurrence, const schema::Table* table, st
   const NodeInfo info{1, 1, Affinity::Blob, Collation::Binary};
   if (!table) return Add({ir::ColumnExpr{occurrence, name}, facts, span}, info);
   const schema::Column& column = table->columns[*index];
+  if (lenient_) return Add({ir::ColumnExpr{occurrence, column.name}, facts, span}, info);
   facts.declared = column.type;
   if (column.not_null && !NullByMapping(column.type.kind)) facts.storage &= ~storage::Null;
   return Add({ir::ColumnExpr{occurrence, column.name}, std::move(facts), span}, info);
@@ -187,11 +189,21 @@ std::vector<std::string_view> Binder::ColumnNames(const Relation& relation) cons
   return names;
 }
 
-void Binder::ReportUnknownColumn(const Relation& relation, const ast::Name& name) {
-  if (relation.broken) return;
+ExprId Binder::UndeclaredColumn(const Relation& relation, const ast::Name& name, Span span) {
+  Report<DiagKind::UnknownColumnAdvice>(name.span, relation.description, name.text)
+      .Label(relation.table->name_span, "declared here")
+      .Help(DidYouMean(name.text, ColumnNames(relation)));
+  std::get<ir::TableSource>(out_->module.occurrences[relation.occurrence].source).undeclared = true;
+  return AddColumn(relation.occurrence, nullptr, std::nullopt, name.text, span);
+}
+
+ExprId Binder::ReportUnknownColumn(const Relation& relation, const ast::Name& name, Span span) {
+  if (relation.broken) return Error(span);
+  if (lenient_ && relation.table) return UndeclaredColumn(relation, name, span);
   auto& report = Report<DiagKind::UnknownColumn>(name.span, relation.description, name.text);
   if (relation.table) report.Label(relation.table->name_span, "declared here");
   report.Help(DidYouMean(name.text, ColumnNames(relation)));
+  return Error(span);
 }
 
 void Binder::ReportUnknownName(const ast::Name& name, Span span, const Scope& start) {

@@ -21,7 +21,7 @@ void Binder::FinishArm(ir::Select& select, BoundArm arm, const ast::Name& into, 
   select.root = FindRoot(select);
   if (!select.root.HasValue()) return;
   const auto& source = std::get<ir::TableSource>(out_->module.occurrences[select.root].source);
-  select.output_table = into.HasValue() ? into.text : source.name;
+  select.output_table = into.HasValue() ? into.text : source.wildcard && source.name.ends_with('%') ? "" : source.name;
   select.span = span;
   FindId(select);
   CheckBlobs(select);
@@ -39,7 +39,7 @@ std::vector<ir::OutputColumn> Binder::MergeOutputs(const std::vector<OutputItem>
   std::unordered_map<std::string, size_t> places;
   for (const OutputItem& item : items) {
     if (!item.value.HasValue()) {
-      outputs.push_back({"", {}, item.star, item.span});
+      outputs.push_back({"", {}, item.star, item.span, item.legacy});
       from_star.push_back(true);
       continue;
     }
@@ -49,8 +49,9 @@ std::vector<ir::OutputColumn> Binder::MergeOutputs(const std::vector<OutputItem>
       from_star.push_back(item.from_star);
       continue;
     }
+    if (item.legacy) continue;
     const size_t i = place->second;
-    if (!from_star[i] && !item.from_star) {
+    if (!from_star[i] && !item.from_star && !lenient_) {
       Report<DiagKind::DuplicateOutput>(item.span, item.name).Label(outputs[i].span, "the first");
     } else if (!from_star[i] && !SameColumn(outputs[i].value, item.value)) {
       Report<DiagKind::OverwrittenOutput>(item.span, item.name)
@@ -125,7 +126,7 @@ void Binder::FindId(ir::Select& select) {
   for (const ir::OutputColumn& output : select.outputs) {
     if (output.value.HasValue() && output.name == "id") select.output_id = output.value;
     // A later `*` brings the table's own id.
-    if (!output.value.HasValue())
+    if (!output.value.HasValue() && !(output.legacy && select.output_id.HasValue()))
       select.output_id = AddColumn(output.star, nullptr, std::nullopt, "id", output.span);
   }
   if (select.output_id.HasValue()) return;

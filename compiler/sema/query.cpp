@@ -38,6 +38,9 @@ const Env* Binder::EnvOf(const ast::Query& query, const Env* outer) {
     definition.name = cte.name.text;
     definition.name_span = cte.name.span;
     definition.statement_span = cte.span;
+    definition.lenient = lenient_;
+    if (lenient_ && !catalog_.open && catalog_.Find("", cte.name.text).HasValue())
+      Report<DiagKind::CteShadowsTable>(cte.name.span, cte.name.text);
     definition.columns = cte.columns;
     definition.query = cte.query;
     definition.broken = !cte.query.HasValue();
@@ -239,17 +242,17 @@ void Binder::BindStar(const ast::StarItem& star, Span span, const Scope& scope, 
       Report<DiagKind::NoTable>(span);
       arm.broken = true;
     }
-    for (const Relation& relation : scope.relations) ExpandRelation(relation, span, arm);
+    for (const Relation& relation : scope.relations) ExpandRelation(relation, span, arm, star.legacy);
     return;
   }
   if (const Relation* relation = FindAlias(star.table.schema, star.table.name, scope)) {
-    return ExpandRelation(*relation, span, arm);
+    return ExpandRelation(*relation, span, arm, star.legacy);
   }
   ReportUnknownAlias(star.table.schema, star.table.name, scope);
   arm.broken = true;
 }
 
-void Binder::ExpandRelation(const Relation& relation, Span span, BoundArm& arm) {
+void Binder::ExpandRelation(const Relation& relation, Span span, BoundArm& arm, bool legacy) {
   arm.broken |= relation.broken;
   auto merged_away = [&](std::string_view name) {
     return std::ranges::any_of(relation.merged_away,
@@ -258,12 +261,12 @@ void Binder::ExpandRelation(const Relation& relation, Span span, BoundArm& arm) 
   if (relation.table) {
     for (uint32_t i = 0; i < relation.table->columns.size(); ++i) {
       const std::string& name = relation.table->columns[i].name;
-      if (merged_away(name)) continue;
+      if (merged_away(name) || (legacy && name.starts_with('_'))) continue;
       arm.outputs.push_back(
-          {name, AddColumn(relation.occurrence, relation.table, i, name, span), {}, true, span});
+          {name, AddColumn(relation.occurrence, relation.table, i, name, span), {}, true, span, legacy});
     }
   }
-  for (OccurrenceId open : relation.open) arm.outputs.push_back({"", {}, open, true, span});
+  for (OccurrenceId open : relation.open) arm.outputs.push_back({"", {}, open, true, span, legacy});
   for (const DerivedColumn& column : relation.columns) {
     if (!merged_away(column.name)) arm.outputs.push_back({column.name, column.value, {}, true, span});
   }

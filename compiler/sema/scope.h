@@ -35,6 +35,7 @@ struct Definition {
   bool used = false;
   bool library = false;  // bound only where it is used
   bool broken = false;  // did not parse: every use of it is silently wrong
+  bool lenient = false;  // ast::File::lenient
 };
 
 // WITH queries in sight, innermost first.
@@ -87,6 +88,7 @@ struct OutputItem {
   OccurrenceId star;
   bool from_star = false;
   Span span;
+  bool legacy = false;  // from a star: ast::StarItem::legacy
 };
 
 // "1 column", "2 columns".

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "runtime/plan/wildcard.h"
+
 namespace bulkhead::dataflow {
 namespace {
 
@@ -15,7 +17,8 @@ struct NamedScalar {
 
 class Binder {
  public:
-  Binder(const plan::Plan& plan, BoundTable& table) : plan_(plan), table_(table) {}
+  Binder(const plan::Plan& plan, BoundTable& table, std::string source_table)
+      : plan_(plan), table_(table), source_table_(std::move(source_table)) {}
 
   Status AddPipeline(uint32_t index) {
     const plan::Pipeline& pipeline = plan_.pipelines[index];
@@ -47,7 +50,10 @@ class Binder {
   }
 
  private:
-  const std::vector<std::string>& columns() const { return table_.shape->columns; }
+  // The metadata of a wildcard stands behind the row's own columns.
+  const std::vector<std::string>& columns() const {
+    return table_.all_columns.empty() ? table_.shape->columns : table_.all_columns;
+  }
 
   Result<Scalar> One(const vm::Expr& expr) {
     return Scalar::Make(expr, {.columns = columns(), .expands = expands_, .bindings = 0}, missing_);
@@ -89,7 +95,11 @@ class Binder {
         put(column.name, std::move(value));
         continue;
       }
-      for (uint32_t slot = 0; slot < columns().size(); ++slot) put(columns()[slot], Scalar::OfSlot(slot));
+      for (uint32_t slot = 0; slot < table_.shape->columns.size(); ++slot) {
+        const std::string& name = columns()[slot];
+        if (column.legacy && (name.starts_with('_') || places.contains(name))) continue;
+        put(name, Scalar::OfSlot(slot));
+      }
     }
     return items;
   }
@@ -98,7 +108,7 @@ class Binder {
   static std::string Meaning(const plan::Pipeline& pipeline, bool reads_expands) {
     std::string text = pipeline.output_table + "\n" + vm::Print(pipeline.output_id);
     for (const plan::OutputColumn& column : pipeline.output) {
-      text += fmt::format("\n{} {}", column.name, column.value ? vm::Print(*column.value) : "*");
+      text += fmt::format("\n{} {}", column.name, column.value ? vm::Print(*column.value) : column.legacy ? "legacy*" : "*");
     }
     if (reads_expands) text += fmt::format("\n{}", static_cast<const void*>(&pipeline));
     return text;
@@ -117,7 +127,8 @@ class Binder {
     if (!added) return known->second;
     BoundOutput output;
     output.reads_expands = reads_expands;
-    output.hash_prefix = "put." + pipeline.output_table + ".";
+    if (pipeline.output_table.empty()) output.type = source_table_;
+    output.hash_prefix = "put." + (output.type.empty() ? pipeline.output_table : output.type) + ".";
     BULKHEAD_TRY(output.id, One(pipeline.output_id));
     BULKHEAD_TRY(auto items, Items(pipeline));
     std::vector<std::string> names;
@@ -143,6 +154,7 @@ class Binder {
 
   const plan::Plan& plan_;
   BoundTable& table_;
+  std::string source_table_;
   uint32_t expands_ = 0;
   std::vector<std::string> missing_;
   std::unordered_map<std::string, uint32_t> output_of_;
@@ -150,11 +162,20 @@ class Binder {
 
 }  // namespace
 
-Result<std::unique_ptr<BoundTable>> BindTable(const plan::Plan& plan, const TableParts& parts,
+Result<std::unique_ptr<BoundTable>> BindTable(const plan::Plan& plan, uint32_t index, const TableParts& parts,
+                                              std::string_view source_name,
                                               std::shared_ptr<const value::RowShape> shape) {
   auto table = std::make_unique<BoundTable>();
   table->shape = std::move(shape);
-  Binder binder(plan, *table);
+  const plan::Table& declared = plan.tables[index];
+  plan::TableName source = declared.Named(source_name);
+  if (declared.wildcard) {
+    table->all_columns = table->shape->columns;
+    table->all_columns.insert(table->all_columns.end(), plan::MetadataColumns.begin(), plan::MetadataColumns.end());
+    for (const std::string& text : plan::MetadataOf(declared.name, source))
+      table->metadata.emplace_back(value::Value::Text(text));
+  }
+  Binder binder(plan, *table, source.name);
   for (uint32_t pipeline : parts.pipelines) BULKHEAD_CHECK_OK(binder.AddPipeline(pipeline));
   for (uint32_t lookup : parts.lookups) BULKHEAD_CHECK_OK(binder.AddLookup(lookup));
   return table;

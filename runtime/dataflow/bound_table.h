@@ -11,6 +11,7 @@
 #include "runtime/plan/plan.h"
 #include "runtime/value/change.h"
 #include "runtime/value/json.h"
+#include "runtime/value/value.h"
 
 namespace bulkhead::dataflow {
 
@@ -22,6 +23,7 @@ struct BoundOutput {
   bool copies_row = false;     // the columns are the row's, in its order
   bool reads_expands = false;  // differs per combination of expansions: nothing to share
   std::string hash_prefix;     // "put.<type>."
+  std::string type;            // of a wildcard's rows, when they go by their table's name; else empty
 
   // The current row's.
   uint64_t row = 0;  // number of the row it was made for
@@ -58,6 +60,9 @@ struct BoundLookup {
 
 struct BoundTable {
   std::shared_ptr<const value::RowShape> shape;
+  // Of a wildcard: the shape's columns and the metadata's, and what those hold; else empty.
+  std::vector<std::string> all_columns;
+  std::vector<value::OwnedValue> metadata;
   std::vector<BoundPipeline> pipelines;
   std::vector<BoundLookup> lookups;
   std::vector<BoundOutput> outputs;
@@ -75,7 +80,9 @@ struct TableParts {
   std::vector<uint32_t> pipelines, lookups;
 };
 
-Result<std::unique_ptr<BoundTable>> BindTable(const plan::Plan& plan, const TableParts& parts,
+// `source_name` is the table that rows are from; it matters for a wildcard.
+Result<std::unique_ptr<BoundTable>> BindTable(const plan::Plan& plan, uint32_t table, const TableParts& parts,
+                                              std::string_view source_name,
                                               std::shared_ptr<const value::RowShape> shape);
 
 }  // namespace bulkhead::dataflow

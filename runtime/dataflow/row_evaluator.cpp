@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <unordered_map>
 
 #include "runtime/base/limits.h"
@@ -32,6 +33,11 @@ class Run {
     ++number_;
     table_ = &table;
     inputs_.columns = values;
+    if (!table.metadata.empty()) {
+      extended_.assign(values.begin(), values.end());
+      for (const value::OwnedValue& value : table.metadata) extended_.push_back(value.view());
+      inputs_.columns = extended_;
+    }
     for (const BoundPipeline& pipeline : table.pipelines) RunPipeline(pipeline);
     for (const BoundLookup& lookup : table.lookups) RunLookup(lookup);
     ReportMissing();
@@ -112,7 +118,7 @@ class Run {
       std::string_view name = Join(into.prefix, name_.view());
       if (name.empty()) return "the row needs too much memory";
       result_.memberships.push_back(
-          {into.bucket, pipeline.index, name, output.object_id, output.data, output.checksum, output.hash});
+          {into.bucket, pipeline.index, name, output.object_id, output.type, output.data, output.checksum, output.hash});
     }
     return {};
   }
@@ -195,7 +201,7 @@ class Run {
   uint64_t number_ = 0;  // of the row
   vm::Inputs inputs_;
   Value expands_[limits::ExpansionsPerRowMax * vm::ExpandOutputs];
-  std::vector<Value> keys_, columns_;
+  std::vector<Value> keys_, columns_, extended_;
   std::string scratch_;
   value::JsonWriter name_;
   std::vector<BoundTable::Missing> reported_;
@@ -212,13 +218,23 @@ struct RowEvaluator::State {
   };
 
   const plan::Plan& plan;
-  std::unordered_map<std::string, uint32_t> names;
+  mutable std::unordered_map<std::string, std::vector<Match>> names;  // by the source's names, as they come
   std::vector<TableState> tables;
+  std::map<std::pair<uint32_t, std::string>, TableState, std::less<>> wildcards;  // by table and source name
   Run run;
+
+  TableState& StateOf(uint32_t table, std::string_view source_name) {
+    if (!plan.tables[table].wildcard) return tables[table];
+    auto [state, made] = wildcards.try_emplace({table, std::string(source_name)});
+    if (made) state->second.parts = tables[table].parts;
+    return state->second;
+  }
 
   // The table compiled for the shape. Shapes are told apart by address, then by content: a source may make a new
   // object for the same columns.
-  Result<BoundTable*> Bound(TableState& table, const std::shared_ptr<const value::RowShape>& shape) {
+  Result<BoundTable*> Bound(uint32_t index, std::string_view source_name,
+                            const std::shared_ptr<const value::RowShape>& shape) {
+    TableState& table = StateOf(index, source_name);
     for (auto& bound : table.bound) {
       if (bound->shape == shape) return bound.get();
     }
@@ -230,7 +246,7 @@ struct RowEvaluator::State {
     if (shape->columns.size() > limits::ColumnsPerRowMax) {
       return Error{Code::InvalidData, "the row has too many columns"};
     }
-    BULKHEAD_TRY(auto made, BindTable(plan, table.parts, shape));
+    BULKHEAD_TRY(auto made, BindTable(plan, index, table.parts, source_name, shape));
     if (table.bound.size() >= ShapesPerTableMax) table.bound.erase(table.bound.begin());
     table.bound.push_back(std::move(made));
     return table.bound.back().get();
@@ -238,7 +254,6 @@ struct RowEvaluator::State {
 };
 
 RowEvaluator::RowEvaluator(const plan::Plan& plan) : state_(std::make_unique<State>(plan)) {
-  for (uint32_t i = 0; i < plan.tables.size(); ++i) state_->names.emplace(plan.tables[i].QualifiedName(), i);
   for (uint32_t i = 0; i < plan.pipelines.size(); ++i) {
     state_->tables[plan.pipelines[i].table].parts.pipelines.push_back(i);
   }
@@ -247,17 +262,24 @@ RowEvaluator::RowEvaluator(const plan::Plan& plan) : state_(std::make_unique<Sta
 RowEvaluator::~RowEvaluator() = default;
 RowEvaluator::RowEvaluator(RowEvaluator&&) noexcept = default;
 
-std::optional<uint32_t> RowEvaluator::FindTable(std::string_view qualified_name) const {
-  auto found = state_->names.find(std::string(qualified_name));
-  if (found == state_->names.end()) return std::nullopt;
+std::span<const RowEvaluator::Match> RowEvaluator::FindTables(std::string_view qualified_name) const {
+  auto [found, added] = state_->names.try_emplace(std::string(qualified_name));
+  for (uint32_t i = 0; added && i < state_->plan.tables.size(); ++i) {
+    const plan::Table& table = state_->plan.tables[i];
+    if (table.QualifiedName() == qualified_name)
+      found->second.push_back({i, false});
+    else if (table.Matches(qualified_name))
+      found->second.push_back({i, true});
+  }
   return found->second;
 }
 
-Result<const RowResult*> RowEvaluator::Evaluate(uint32_t table, const value::RowView& row) {
+Result<const RowResult*> RowEvaluator::Evaluate(uint32_t table, std::string_view source_name,
+                                                const value::RowView& row) {
   if (!row.shape || row.shape->columns.size() != row.values.size()) {
     return Error{Code::InvalidData, "a row has other columns than its shape says"};
   }
-  BULKHEAD_TRY(BoundTable * bound, state_->Bound(state_->tables[table], row.shape));
+  BULKHEAD_TRY(BoundTable * bound, state_->Bound(table, source_name, row.shape));
   return &state_->run.Evaluate(*bound, row.values);
 }
 

@@ -27,7 +27,8 @@ struct Membership {
   uint32_t bucket = 0;           // in Plan::buckets
   uint32_t pipeline = 0;         // in Plan::pipelines
   std::string_view bucket_name;
-  std::string_view object_id;    // the type is the pipeline's output_table
+  std::string_view object_id;
+  std::string_view object_type;  // empty: the pipeline's output_table
   std::string_view data;         // JSON
   uint32_t checksum = 0;         // wire::PutChecksum of type, id and data
   RowHash hash{};
@@ -63,12 +64,19 @@ class RowEvaluator {
   RowEvaluator(RowEvaluator&&) noexcept;
   RowEvaluator& operator=(RowEvaluator&&) = delete;
 
-  // Index in Plan::tables of a table named "tasks" or "billing.invoices"; none when the plan does not read it.
-  std::optional<uint32_t> FindTable(std::string_view qualified_name) const;
+  // One table of the plan that a table of the source is.
+  struct Match {
+    uint32_t table = 0;     // in Plan::tables
+    bool wildcard = false;  // as one of several
+  };
+  // All of them, for a table named "tasks" or "billing.invoices"; empty when the plan does not read it. Valid as long as
+  // the evaluator.
+  std::span<const Match> FindTables(std::string_view qualified_name) const;
 
   // A column that the expressions read and the shape lacks is NULL; the first row of such a shape says so in
   // `problems`. InvalidData when values and shape do not fit together.
-  Result<const RowResult*> Evaluate(uint32_t table, const value::RowView& row);
+  // `source_name` is the name the table was found by.
+  Result<const RowResult*> Evaluate(uint32_t table, std::string_view source_name, const value::RowView& row);
 
  private:
   struct State;

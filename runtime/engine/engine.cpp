@@ -93,7 +93,10 @@ class EngineObject final : public Engine {
       BULKHEAD_TRY(state_.table_refs.emplace_back(), writer.Intern("table:" + table.QualifiedName()));
     }
     for (const plan::Pipeline& pipeline : plan.pipelines) {
-      BULKHEAD_TRY(state_.type_refs.emplace_back(), writer.Intern(pipeline.output_table));
+      // Of a wildcard: interned as its tables come.
+      store::NameRef& type = state_.type_refs.emplace_back();
+      if (pipeline.output_table.empty()) continue;
+      BULKHEAD_TRY(type, writer.Intern(pipeline.output_table));
     }
     for (uint32_t lookup = 0; lookup < plan.lookups.size(); ++lookup) {
       BULKHEAD_TRY(state_.lookup_refs.emplace_back(), writer.Intern(plan::LookupId(plan, lookup)));

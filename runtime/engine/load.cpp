@@ -33,15 +33,13 @@ class LoadState final : public Load {
   Status Checkpoint(std::string_view source_position) override { return CommitPart(source_position); }
 
   Status FinishTable(std::string_view name) override {
-    auto table = state_.rows.FindTable(name);
-    if (!table) return Ok();
+    auto matches = state_.rows.FindTables(name);
+    if (matches.empty()) return Ok();
     BULKHEAD_CHECK_OK(CommitPart(std::nullopt));
-    if (was_empty_[*table]) return Ok();
-    std::optional<std::string> after;
-    for (;;) {
-      BULKHEAD_TRY(bool more, TakeOutUnseen(*table, after));
-      if (!more) return Ok();
+    for (auto match : matches) {
+      if (!was_empty_[match.table]) BULKHEAD_CHECK_OK(TakeOutUnseen(match.table, RowChanges::KeyPrefix(match, name)));
     }
+    return Ok();
   }
 
   Result<Committed> Finish(std::string_view source_position) override {
@@ -66,13 +64,25 @@ class LoadState final : public Load {
     return Ok();
   }
 
+  Status TakeOutUnseen(uint32_t table, const std::string& prefix) {
+    std::optional<std::string> after;
+    if (!prefix.empty()) after = prefix;
+    for (;;) {
+      BULKHEAD_TRY(bool more, TakeOutPage(table, prefix, after));
+      if (!more) return Ok();
+    }
+  }
+
   // One page of records; false after the last.
-  Result<bool> TakeOutUnseen(uint32_t table, std::optional<std::string>& after) {
+  Result<bool> TakeOutPage(uint32_t table, const std::string& prefix, std::optional<std::string>& after) {
     BULKHEAD_TRY(auto writer, state_.store.Begin());
     store::Head head = writer->head();
     BULKHEAD_TRY(auto page, writer->ScanRecords(state_.table_refs[table], after, ScanPage));
     bool found = false;
+    bool passed = false;
     for (const store::Record& record : page) {
+      passed = !record.key.starts_with(prefix);
+      if (passed) break;
       uint32_t epoch = 0;
       if (!DecodeEpoch(record.data, epoch)) return Error{Code::StorageFailed, "the store's record of a row is damaged"};
       if (epoch == head.load_epoch) continue;
@@ -84,7 +94,7 @@ class LoadState final : public Load {
       BULKHEAD_CHECK_OK(writer->Commit(head));
       NoteCommitted(head);
     }
-    if (page.size() < ScanPage) return false;
+    if (passed || page.size() < ScanPage) return false;
     after = std::move(page.back().key);
     return true;
   }

@@ -37,56 +37,74 @@ Error Damaged(const plan::Table& table) {
 
 }  // namespace
 
-Status RowChanges::Upsert(std::string_view table_name, std::span<const value::Value> key, const value::RowView& row) {
-  auto table = state_.rows.FindTable(table_name);
-  if (!table) return Ok();
-  BULKHEAD_TRY(const dataflow::RowResult* result, state_.rows.Evaluate(*table, row));
-  BULKHEAD_TRY(Pending * pending, Touch(*table, key));
+std::string RowChanges::KeyPrefix(dataflow::RowEvaluator::Match match, std::string_view name) {
+  std::string prefix;
+  if (match.wildcard) value::AppendKey(prefix, value::Value::Text(name));
+  return prefix;
+}
+
+Status RowChanges::Upsert(std::string_view name, std::span<const value::Value> key, const value::RowView& row) {
+  for (auto match : state_.rows.FindTables(name)) BULKHEAD_CHECK_OK(UpsertInto(match, name, key, row));
+  return Ok();
+}
+
+Status RowChanges::UpsertInto(dataflow::RowEvaluator::Match match, std::string_view name,
+                              std::span<const value::Value> key, const value::RowView& row) {
+  BULKHEAD_TRY(const dataflow::RowResult* result, state_.rows.Evaluate(match.table, name, row));
+  BULKHEAD_TRY(Pending * pending, Touch(match, name, key));
   pending->present = true;
   bytes_ -= pending->state.size();
   Encode(*result, pending->state);
   bytes_ += pending->state.size();
-  if (!result->problems.empty()) Report(*table, key, *result);
+  if (!result->problems.empty()) Report(match.table, key, *result);
   return Ok();
 }
 
-Status RowChanges::Delete(std::string_view table_name, std::span<const value::Value> key) {
-  auto table = state_.rows.FindTable(table_name);
-  if (!table) return Ok();
-  BULKHEAD_TRY(Pending * pending, Touch(*table, key));
+Status RowChanges::Delete(std::string_view name, std::span<const value::Value> key) {
+  for (auto match : state_.rows.FindTables(name)) BULKHEAD_CHECK_OK(DeleteFrom(match, name, key));
+  return Ok();
+}
+
+Status RowChanges::DeleteFrom(dataflow::RowEvaluator::Match match, std::string_view name,
+                              std::span<const value::Value> key) {
+  BULKHEAD_TRY(Pending * pending, Touch(match, name, key));
   pending->present = false;
   bytes_ -= pending->state.size();
   pending->state.clear();
   return Ok();
 }
 
-Status RowChanges::Truncate(std::string_view table_name) {
-  auto table = state_.rows.FindTable(table_name);
-  if (!table) return Ok();
-  truncated_.insert(*table);
-  for (Pending& pending : pending_) {
-    if (pending.table != *table) continue;
-    pending.present = false;
-    bytes_ -= pending.state.size();
-    pending.state.clear();
+Status RowChanges::Truncate(std::string_view name) {
+  for (auto match : state_.rows.FindTables(name)) {
+    std::string prefix = KeyPrefix(match, name);
+    for (Pending& pending : pending_) {
+      if (pending.table != match.table || !pending.key.starts_with(prefix)) continue;
+      pending.present = false;
+      bytes_ -= pending.state.size();
+      pending.state.clear();
+    }
+    truncated_.emplace(match.table, std::move(prefix));
   }
   return Ok();
 }
 
 Status RowChanges::Unreadable(std::string_view table, std::string_view key_text, std::string_view reason) {
-  if (state_.options.on_problem && state_.rows.FindTable(table)) {
+  if (state_.options.on_problem && !state_.rows.FindTables(table).empty()) {
     state_.options.on_problem({std::string(table), std::string(key_text), "", std::string(reason)});
   }
   return Ok();
 }
 
-Result<RowChanges::Pending*> RowChanges::Touch(uint32_t table, std::span<const value::Value> key) {
+Result<RowChanges::Pending*> RowChanges::Touch(dataflow::RowEvaluator::Match match, std::string_view name,
+                                               std::span<const value::Value> key) {
+  const uint32_t table = match.table;
   const plan::Table& declared = state_.plan.tables[table];
-  if (key.size() != declared.key.size()) {
+  // The tables of a wildcard may have other keys than it says: each keeps its own.
+  if (!match.wildcard && key.size() != declared.key.size()) {
     return Error{Code::InvalidData, fmt::format("a row of `{}` has a key of {} values, the plan says {}",
                                                 declared.QualifiedName(), key.size(), declared.key.size())};
   }
-  IndexKey(index_key_, table, {});
+  IndexKey(index_key_, table, KeyPrefix(match, name));
   value::AppendKey(index_key_, key);
   auto [entry, added] = index_.try_emplace(index_key_, static_cast<uint32_t>(pending_.size()));
   if (added) {
@@ -108,7 +126,9 @@ void RowChanges::Encode(const dataflow::RowResult& result, std::string& bytes) c
   bytes.clear();
   AppendNumber(bytes, result.memberships.size());
   for (const dataflow::Membership& m : result.memberships) {
-    AppendNumber(bytes, state_.type_refs[m.pipeline]);
+    // A type that is not interned yet stands here itself, behind a zero.
+    AppendNumber(bytes, m.object_type.empty() ? state_.type_refs[m.pipeline] + 1 : 0);
+    if (!m.object_type.empty()) AppendSized(bytes, m.object_type);
     AppendSized(bytes, m.bucket_name);
     AppendSized(bytes, m.object_id);
     AppendSized(bytes, m.data);
@@ -130,8 +150,13 @@ Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
   bool read = bytes.empty() || ReadNumber(bytes, count);
   for (uint64_t i = 0; i < count && read; ++i) {
     NewMembership& m = new_memberships_.emplace_back();
-    std::string_view hash;
-    read = ReadNumber(bytes, m.stored.type) && ReadSized(bytes, m.bucket_name) &&
+    std::string_view hash, type;
+    read = ReadNumber(bytes, m.stored.type) && (m.stored.type != 0 || ReadSized(bytes, type));
+    if (!read) break;
+    if (m.stored.type-- == 0) {
+      BULKHEAD_TRY(m.stored.type, writer.Intern(type));
+    }
+    read = ReadSized(bytes, m.bucket_name) &&
            ReadSized(bytes, m.stored.object_id) && ReadSized(bytes, m.data) && ReadNumber(bytes, m.checksum) &&
            ReadBytes(bytes, m.stored.hash.size(), hash);
     if (!read) break;
@@ -161,7 +186,7 @@ Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
 Status RowChanges::Apply(store::Writer& writer, store::Head& head) {
   uint64_t before = head.last_op;
   lookups_changed_ = false;
-  for (uint32_t table : truncated_) BULKHEAD_CHECK_OK(ApplyTruncate(writer, head, table));
+  for (const auto& [table, prefix] : truncated_) BULKHEAD_CHECK_OK(ApplyTruncate(writer, head, table, prefix));
   for (const Pending& pending : pending_) {
     BULKHEAD_CHECK_OK(ApplyRow(writer, head, pending.table, pending.key, pending.state));
   }
@@ -178,11 +203,13 @@ Status RowChanges::ApplyDelete(store::Writer& writer, store::Head& head, uint32_
 }
 
 // Rows that came again after the truncation are left to Apply, which makes their difference.
-Status RowChanges::ApplyTruncate(store::Writer& writer, store::Head& head, uint32_t table) {
+Status RowChanges::ApplyTruncate(store::Writer& writer, store::Head& head, uint32_t table, const std::string& prefix) {
   std::optional<std::string> after;
+  if (!prefix.empty()) after = prefix;
   for (;;) {
     BULKHEAD_TRY(auto page, writer.ScanRecords(state_.table_refs[table], after, ScanPage));
     for (const store::Record& record : page) {
+      if (!record.key.starts_with(prefix)) return Ok();
       IndexKey(index_key_, table, record.key);
       if (index_.contains(index_key_)) continue;
       BULKHEAD_CHECK_OK(ApplyRow(writer, head, table, record.key, {}));

@@ -2,10 +2,11 @@
 // Private to the engine.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "runtime/engine/record.h"
@@ -32,6 +33,9 @@ class RowChanges {
   // Takes out what is remembered of one row; for rows that did not come in a load.
   Status ApplyDelete(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key);
 
+  // What the keys of that table's rows begin with: the name, when it is one of a wildcard's.
+  static std::string KeyPrefix(dataflow::RowEvaluator::Match match, std::string_view name);
+
   // Of all calls of Apply since Clear.
   uint64_t operations() const { return operations_; }
   const Touched& touched() const { return touched_; }
@@ -56,12 +60,16 @@ class RowChanges {
     std::string subkey;  // made when first needed
   };
 
-  Result<Pending*> Touch(uint32_t table, std::span<const value::Value> key);
+  Status UpsertInto(dataflow::RowEvaluator::Match match, std::string_view name, std::span<const value::Value> key,
+                    const value::RowView& row);
+  Status DeleteFrom(dataflow::RowEvaluator::Match match, std::string_view name, std::span<const value::Value> key);
+  Result<Pending*> Touch(dataflow::RowEvaluator::Match match, std::string_view name,
+                         std::span<const value::Value> key);
   void Report(uint32_t table, std::span<const value::Value> key, const dataflow::RowResult& result);
   void Encode(const dataflow::RowResult& result, std::string& bytes) const;
   Status Decode(store::Writer& writer, std::string_view bytes);
 
-  Status ApplyTruncate(store::Writer& writer, store::Head& head, uint32_t table);
+  Status ApplyTruncate(store::Writer& writer, store::Head& head, uint32_t table, const std::string& prefix);
   Status ApplyRow(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key,
                   std::string_view state);
   Status ReadOld(store::Writer& writer, uint32_t table, std::string_view key);
@@ -76,7 +84,7 @@ class RowChanges {
   EngineState& state_;
   std::vector<Pending> pending_;
   std::unordered_map<std::string, uint32_t> index_;  // table and key -> pending_
-  std::unordered_set<uint32_t> truncated_;
+  std::set<std::pair<uint32_t, std::string>> truncated_;  // table and what its rows' keys begin with
   size_t bytes_ = 0;
 
   uint64_t operations_ = 0;

@@ -200,6 +200,8 @@ Status ReadTable(const Reader& in, Table& table) {
   BULKHEAD_CHECK_OK(in.Text("name", table.name));
   BULKHEAD_CHECK_OK(in.Texts("key", table.key, true));
   BULKHEAD_CHECK_OK(in.Texts("columns", table.columns, false));
+  BULKHEAD_CHECK_OK(in.Text("connection", table.connection, false));
+  BULKHEAD_CHECK_OK(in.Flag("wildcard", table.wildcard));
   return in.Flag("open", table.open);
 }
 
@@ -210,6 +212,7 @@ Status ReadExpansion(const Reader& in, Expansion& expansion) {
 
 Status ReadOutput(const Reader& in, OutputColumn& column) {
   BULKHEAD_CHECK_OK(in.Text("name", column.name));
+  BULKHEAD_CHECK_OK(in.Flag("legacy", column.legacy));
   return in.Expression("value", column.value);
 }
 

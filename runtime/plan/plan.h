@@ -9,10 +9,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/plan/wildcard.h"
 #include "runtime/vm/expr.h"
 
 namespace bulkhead::plan {
@@ -30,8 +32,16 @@ struct Table {
   std::vector<std::string> key;      // never empty; the record table's key
   std::vector<std::string> columns;  // declared columns in order; empty and `open` without a schema
   bool open = false;                 // columns are taken as they come
-  // "tasks" or "billing.invoices".
-  std::string QualifiedName() const { return schema.empty() ? name : schema + "." + name; }
+  std::string connection = {};       // empty: the default one
+  // Name or schema end in %, and every table that begins alike is meant. Its rows have three more columns,
+  // "schema()", "table_name()" and "table_suffix()", which `*` leaves out; rows of two tables are never one row.
+  bool wildcard = false;
+  // "tasks", "billing.invoices" or "archive.public.notes".
+  std::string QualifiedName() const;
+  // Whether rows of that table, so named, are this table's.
+  bool Matches(std::string_view qualified_name) const;
+  // The parts of such a table's name, without the connection.
+  TableName Named(std::string_view qualified_name) const;
 };
 
 // A table function attached to each row: one more row per element. Its columns (key, value, type, atom) are read
@@ -46,6 +56,8 @@ struct Expansion {
 struct OutputColumn {
   std::string name;
   std::optional<vm::Expr> value;
+  // Without `value`: columns whose names begin with _ are left out, and earlier items stay.
+  bool legacy = false;
 };
 
 // Row side of a cut whose R is the synced table alone. (The general cut adds other pipeline kinds beside it.)
@@ -56,7 +68,7 @@ struct Pipeline {
   std::vector<Expansion> expansions;
   std::optional<vm::Expr> filter;
   std::vector<vm::Expr> keys;
-  std::string output_table;  // the client's table
+  std::string output_table;  // the client's table; empty, for a wildcard: the name of the row's table
   vm::Expr output_id;        // must not be NULL or a blob at run time; numbers become text
   std::vector<OutputColumn> output;
 };

@@ -39,6 +39,8 @@ json ToObject(const Table& table) {
   if (!table.schema.empty()) object["schema"] = table.schema;
   if (!table.columns.empty()) object["columns"] = table.columns;
   if (table.open) object["open"] = true;
+  if (!table.connection.empty()) object["connection"] = table.connection;
+  if (table.wildcard) object["wildcard"] = true;
   return object;
 }
 
@@ -51,6 +53,7 @@ json Expansions(const std::vector<Expansion>& expansions) {
 json ToObject(const OutputColumn& column) {
   json object = {{"name", column.name}};
   if (column.value) object["value"] = ToJson(*column.value);
+  if (column.legacy) object["legacy"] = true;
   return object;
 }
 

@@ -116,6 +116,11 @@ Status CheckIndex(uint32_t index, size_t size, const std::string& place) {
 Status CheckTable(const Table& table, const std::string& place) {
   BULKHEAD_CHECK_OK(CheckName(table.name, place + ".name"));
   if (!table.schema.empty()) BULKHEAD_CHECK_OK(CheckName(table.schema, place + ".schema"));
+  if (!table.connection.empty()) BULKHEAD_CHECK_OK(CheckName(table.connection, place + ".connection"));
+  bool pattern = table.name.ends_with('%') || table.schema.ends_with('%');
+  if (table.wildcard && (!pattern || !table.open)) {
+    return InvalidAt(place, "a wildcard is an open table whose name or schema ends in %");
+  }
   if (table.columns.size() > limits::ColumnsPerRowMax) return InvalidAt(place, "the table has too many columns");
   Names columns;
   for (const std::string& column : table.columns) BULKHEAD_CHECK_OK(columns.Add(column, place + ".columns"));
@@ -195,7 +200,8 @@ class Verifier {
     BULKHEAD_CHECK_OK(CheckExpansions(pipeline.expansions, scope, place));
     BULKHEAD_CHECK_OK(CheckExpr(pipeline.filter, scope, place + ".filter"));
     BULKHEAD_CHECK_OK(CheckExprs(pipeline.keys, scope, place + ".keys"));
-    BULKHEAD_CHECK_OK(CheckName(pipeline.output_table, place + ".output_table"));
+    if (!pipeline.output_table.empty() || !scope.table->wildcard)
+      BULKHEAD_CHECK_OK(CheckName(pipeline.output_table, place + ".output_table"));
     BULKHEAD_CHECK_OK(CheckExpr(pipeline.output_id, scope, place + ".output_id"));
     if (pipeline.output.size() > limits::ColumnsPerRowMax) return InvalidAt(place + ".output", "too many columns");
     for (size_t i = 0; i < pipeline.output.size(); ++i) {

@@ -15,7 +15,7 @@ void EvaluateTasks(benchmark::State& state) {
   Tasks tasks(1000);
   size_t i = 0, bytes = 0;
   for (auto _ : state) {
-    auto result = rows.Evaluate(0, tasks.Row(i++ % tasks.size()));
+    auto result = rows.Evaluate(0, "tasks", tasks.Row(i++ % tasks.size()));
     bytes += (*result)->memberships[0].data.size();
     benchmark::DoNotOptimize((*result)->memberships[0].checksum);
   }

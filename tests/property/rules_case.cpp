@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <utility>
 
 #include "runtime/value/json.h"
 
@@ -70,6 +72,56 @@ std::string PrintTable(const CaseTable& table) {
 std::string Unquoted(const std::string& name) {
   return name.front() == '"' ? name.substr(1, name.size() - 2) : name;
 }
+
+// PowerSync's YAML, with a scalar of another style each time.
+struct Yaml {
+  std::string text = "config:\n  edition: 3\n";
+  size_t scalars = 0;
+  bool with_begun = false;
+
+  // `:name` is the subscription's parameter.
+  static std::string WithParameters(const std::string& sql) {
+    static const std::regex Parameter("(^|[^:]):([a-z_][a-z0-9_]*)");
+    return std::regex_replace(sql, Parameter, "$1subscription.parameter('$2')");
+  }
+  static std::string Doubled(const std::string& sql, char quote) {
+    std::string out(1, quote);
+    for (char ch : sql) {
+      if (ch == quote) out += quote == '"' ? '\\' : quote;
+      if (ch == '\\' && quote == '"') out += '\\';
+      out += ch;
+    }
+    return out + quote;
+  }
+  void Scalar(size_t indent, const std::string& raw) {
+    std::string sql = WithParameters(raw);
+    std::string margin(indent + 2, ' ');
+    switch (scalars++ % 4) {
+      case 0: text += Doubled(sql, '"') + "\n"; return;
+      case 1: text += Doubled(sql, '\'') + "\n"; return;
+      case 2: text += "|-\n" + margin + sql + "\n"; return;
+      default: text += ">\n" + margin + sql + "\n\n"; return;
+    }
+  }
+  void Cte(size_t indent, const std::string& name, const std::string& sql) {
+    if (indent == 0 && !std::exchange(with_begun, true)) text += "with:\n";
+    text += std::string(indent + 2, ' ') + Doubled(Unquoted(name), '"') + ": ";
+    Scalar(indent + 2, sql);
+  }
+  void Streams() { text += "streams:\n"; }
+  void Stream(const CaseStream& stream) {
+    text += "  " + Doubled(Unquoted(stream.name), '"') + ":\n";
+    if (stream.auto_subscribe) text += "    auto_subscribe: true\n";
+    if (stream.priority) text += fmt::format("    priority: {}\n", *stream.priority);
+    if (!stream.with.empty()) text += "    with:\n";
+    for (const CaseCte& cte : stream.with) Cte(4, cte.name, PrintSelect(cte.select));
+    text += "    queries:\n";
+    for (const CaseQuery& query : stream.queries) {
+      text += "      - ";
+      Scalar(6, PrintQuery(query));
+    }
+  }
+};
 
 Json RowJson(const driver::NamedRow& row) {
   Json json = Json::object();
@@ -150,10 +202,47 @@ std::string PrintStream(const CaseStream& stream) {
   return text + "END;\n";
 }
 
-std::string PrintRules(const Case& c) {
+std::string PrintTables(const Case& c) {
   std::string text;
-  if (c.typed)
-    for (const CaseTable& table : c.tables) text += PrintTable(table);
+  for (const CaseTable& table : c.tables) text += PrintTable(table);
+  return text;
+}
+
+std::string PrintYaml(const Case& c) {
+  Yaml yaml;
+  for (const CaseDefinition& definition : c.definitions)
+    if (!definition.select.empty()) yaml.Cte(0, definition.name, PrintSelect(definition.select[0]));
+  yaml.Streams();
+  for (const CaseStream& stream : c.streams) yaml.Stream(stream);
+  return std::move(yaml.text);
+}
+
+Case ForYaml(Case c) {
+  std::set<std::string> gone, kept;  // names of definitions
+  auto mentions = [](const std::string& sql, const std::set<std::string>& names) {
+    for (const std::string& name : names)
+      if (std::regex_search(sql, std::regex("(^|[^a-z0-9_])" + Unquoted(name) + "($|[^a-z0-9_])"))) return true;
+    return false;
+  };
+  auto drop = [&](const std::string& name, const std::string& sql) {
+    bool out = sql.empty() || mentions(sql, kept) || mentions(sql, gone);
+    (out ? gone : kept).insert(name);
+    return out;
+  };
+  std::erase_if(c.definitions, [&](const CaseDefinition& d) {
+    return drop(d.name, d.select.empty() ? "" : PrintSelect(d.select[0]));
+  });
+  for (CaseStream& stream : c.streams) {
+    for (CaseParameter& parameter : stream.parameters) parameter.default_text.clear();
+    std::erase_if(stream.with, [&](const CaseCte& cte) { return drop(cte.name, PrintSelect(cte.select)); });
+    std::erase_if(stream.queries, [&](const CaseQuery& query) { return mentions(PrintQuery(query), gone); });
+  }
+  std::erase_if(c.streams, [](const CaseStream& stream) { return stream.queries.empty(); });
+  return c;
+}
+
+std::string PrintRules(const Case& c) {
+  std::string text = c.typed ? PrintTables(c) : "";
   for (const CaseDefinition& definition : c.definitions) {
     if (definition.select.empty()) text += definition.text + ";\n";
     else text += fmt::format("CREATE VIEW {} AS {};\n", definition.name, PrintSelect(definition.select[0]));

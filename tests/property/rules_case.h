@@ -100,6 +100,11 @@ struct Case {
 };
 
 std::string PrintRules(const Case& c);
+// The same as PowerSync's YAML, edition 3, for a case that YAML can say. Tables are not part of it.
+std::string PrintYaml(const Case& c);
+// The case without what YAML cannot say: functions, defaults of parameters, WITH queries that use others.
+Case ForYaml(Case c);
+std::string PrintTables(const Case& c);
 std::string PrintSelect(const CaseSelect& select);
 std::string PrintStream(const CaseStream& stream);
 // For `bulkhead replay` and tests/scenario: every client syncs after every step. `expect` is the value of the key of

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "compiler/driver/host.h"
+#include "compiler/driver/native_text.h"
 #include "compiler/driver/pipeline.h"
 #include "compiler/source/render.h"
 #include "runtime/plan/load.h"
@@ -26,6 +27,27 @@ std::optional<Failure> FailureOf(const driver::Compilation& compilation) {
   return Failure{kind, source::RenderJson(compilation.diagnostics, compilation.sources), ""};
 }
 
+void AddRules(driver::Compilation& compilation, const Case& c, const RunOptions& options) {
+  if (!options.yaml) return driver::AddText(compilation, "<rules>", PrintRules(c));
+  driver::AddText(compilation, "<rules>", PrintYaml(c), driver::Language::PowerSync);
+  if (c.typed) driver::AddSchema(compilation, "<schema>", PrintTables(c));
+}
+
+// The plan of what `import` writes. Native rules may refuse what a schema, which is advice in YAML, proves to be wrong.
+std::optional<Failure> CheckImport(const Case& c, const RunOptions& options, const plan::Plan& plan) {
+  driver::Compilation yaml, native;
+  AddRules(yaml, c, options);
+  driver::Compile(yaml);
+  std::string text = driver::NativeText(yaml);
+  driver::AddText(native, "<rules>", text);
+  if (c.typed) driver::AddSchema(native, "<schema>", PrintTables(c));
+  driver::Compile(native);
+  if (!native.plan && c.typed) return std::nullopt;
+  if (!native.plan) return Failure{"import", source::RenderJson(native.diagnostics, native.sources) + text, ""};
+  if (native.plan->digest != plan.digest) return Failure{"import", "another plan than the YAML's:\n" + text, ""};
+  return std::nullopt;
+}
+
 // Client and server in their variants over one compiled case.
 class CaseRun {
  public:
@@ -38,7 +60,7 @@ class CaseRun {
   }
 
   std::optional<Failure> Run() {
-    driver::AddText(compilation_, "<rules>", PrintRules(c_));
+    AddRules(compilation_, c_, options_);
     driver::Compile(compilation_);
     if (auto failure = FailureOf(compilation_)) return failure;
     if (auto failure = CheckPlan()) return failure;
@@ -79,10 +101,11 @@ class CaseRun {
     if (plan::ToJson(*loaded) != json) return Failure{"plan", "it changes when it is loaded", ""};
     if (loaded->digest != compilation_.plan->digest) return Failure{"plan", "its digest changes when it is loaded", ""};
     driver::Compilation again;
-    driver::AddText(again, "<rules>", PrintRules(c_));
+    AddRules(again, c_, options_);
     driver::Compile(again);
     if (!again.plan || plan::ToJson(*again.plan) != json) return Failure{"plan", "compiled again it differs", ""};
     plan_ = *std::move(loaded);
+    if (options_.yaml) return CheckImport(c_, options_, plan_);
     return std::nullopt;
   }
 
@@ -209,9 +232,9 @@ std::optional<Failure> Run(const Case& c, const RunOptions& options, RunCounts* 
   return failure;
 }
 
-std::optional<Failure> TryCompile(const Case& c) {
+std::optional<Failure> TryCompile(const Case& c, const RunOptions& options) {
   driver::Compilation compilation;
-  driver::AddText(compilation, "<rules>", PrintRules(c));
+  AddRules(compilation, c, options);
   driver::Compile(compilation);
   return FailureOf(compilation);
 }

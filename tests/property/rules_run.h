@@ -18,7 +18,9 @@ struct Failure {
 };
 struct RunOptions {
   // Changes the plan before it runs: for testing that the comparison notices.
-  std::function<void(plan::Plan&)> sabotage;
+  std::function<void(plan::Plan&)> sabotage = {};
+  // As PowerSync's YAML, which it must be possible to print; and what `import` makes of it must be the same plan.
+  bool yaml = false;
 };
 struct RunCounts {
   size_t comparisons = 0;
@@ -28,9 +30,9 @@ std::optional<Failure> Run(const Case& c, const RunOptions& options = {}, RunCou
 
 // The diagnostics' codes that make a compilation fail, or "" when it compiles: "refused" when all say that something is
 // not supported yet.
-std::optional<Failure> TryCompile(const Case& c);
+std::optional<Failure> TryCompile(const Case& c, const RunOptions& options = {});
 
 // A smaller case that fails in the same way.
-Case Shrink(Case c, const std::string& kind);
+Case Shrink(Case c, const std::string& kind, const RunOptions& options = {});
 
 }  // namespace bulkhead::testing

@@ -136,14 +136,14 @@ class Cutter {
 
 }  // namespace
 
-Case Shrink(Case c, const std::string& kind) {
+Case Shrink(Case c, const std::string& kind, const RunOptions& options) {
   auto end = std::chrono::steady_clock::now() + ShrinkTimeMax;
   for (bool smaller = true; smaller;) {
     smaller = false;
     for (size_t n = 0; std::chrono::steady_clock::now() < end; ++n) {
       Case candidate = c;
       if (!Cutter(n).Cut(candidate)) break;
-      auto failure = Run(candidate);
+      auto failure = Run(candidate, options);
       if (!failure || failure->kind != kind) continue;
       c = std::move(candidate);
       smaller = true;

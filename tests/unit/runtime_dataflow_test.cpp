@@ -56,7 +56,7 @@ struct Fixture {
   }
   std::vector<std::string> operator()(const std::string& table, const std::shared_ptr<const value::RowShape>& shape,
                                       std::vector<Value> values) {
-    auto result = rows->Evaluate(rows->FindTable(table).value(), {shape, values});
+    auto result = rows->Evaluate(rows->FindTables(table)[0].table, table, {shape, values});
     if (!result) FAIL(result.error().message);
     return Describe(plan, **result);
   }
@@ -133,7 +133,7 @@ TEST_CASE("outputs that read expansions differ per element; others are shared") 
   shared.pipelines[1].output_table = "tasks";
   RowEvaluator rows(shared);
   std::vector<Value> values = {Value::Text("t"), Value::Text("w"), Value::Text("x"), Value::Integer(0), Value::Text("[\"a\"]")};
-  auto result = rows.Evaluate(0, {Tasks, values});
+  auto result = rows.Evaluate(0, "tasks", {Tasks, values});
   REQUIRE(result);
   REQUIRE((*result)->memberships.size() == 2);
   CHECK((*result)->memberships[0].data.data() == (*result)->memberships[1].data.data());
@@ -177,9 +177,9 @@ TEST_CASE("shapes come and go") {
     CHECK(f("app.notes", Shape({"c" + std::to_string(i), "id"}), values).at(0) ==
           "n[] notes 2 {\"c" + std::to_string(i) + R"(":"t1","id":2})");
   }
-  CHECK_FALSE(f.rows->Evaluate(0, {Tasks, values}));
-  CHECK_FALSE(f.rows->FindTable("nope"));
-  CHECK(f.rows->FindTable("app.notes") == 2u);
+  CHECK_FALSE(f.rows->Evaluate(0, "tasks", {Tasks, values}));
+  CHECK(f.rows->FindTables("nope").empty());
+  CHECK(f.rows->FindTables("app.notes")[0].table == 2u);
 }
 
 TEST_CASE("a repeated output name replaces the earlier value in its place") {
