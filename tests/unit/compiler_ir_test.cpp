@@ -26,8 +26,8 @@ struct Fixture {
   ExprId Text(std::string_view text) { return Add(LiteralExpr{value::OwnedValue(Value::Text(text))}); }
 
   Fixture() {
-    tasks = module.occurrences.Add({"tasks", TableSource{{}, "", "tasks"}, {}});
-    members = module.occurrences.Add({"m", TableSource{{}, "app", "members"}, {}});
+    tasks = module.occurrences.Add({"tasks", TableSource{{}, "", "tasks", {}, false, false}, {}});
+    members = module.occurrences.Add({"m", TableSource{{}, "app", "members", {}, false, false}, {}});
     key = Column(tasks, "id");
     ExprId same = Add(CallExpr{"=", {Column(members, "id"), key}});
     ExprId sub = Add(CallExpr{"->>", {Add(RequestExpr{RequestPart::Auth}), Text("sub")}});
