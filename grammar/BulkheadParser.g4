@@ -268,7 +268,8 @@ table
   | VIRTUAL TABLE ifNotExists? name=qualifiedName USING anything+
   ;
 ifNotExists : IF NOT EXISTS ;
-tableElement : tableConstraint | LIKE anything+ | columnDef ;
+// SQLite needs no comma between two constraints.
+tableElement : tableConstraint+ | LIKE anything+ | columnDef ;
 tableSuffix
   : WITHOUT without=word
   | STRICT
@@ -283,7 +284,7 @@ ignoredSuffix : ~(WITHOUT | STRICT | COMMA | INHERITS | LPAREN | RPAREN) ;
 columnDef : name=word columnType? constraints+=columnConstraint* ;
 columnConstraint
   : CONSTRAINT word                                                             # namedConstraint
-  | NOT NULL_ conflictClause?                                                    # notNullConstraint
+  | NOT NULL_ (conflictClause | noInherit)?                                      # notNullConstraint
   | NULL_                                                                        # nullConstraint
   | PRIMARY KEY (ASC | DESC)? conflictClause? AUTOINCREMENT?                    # primaryKeyConstraint
   | UNIQUE nullsDistinct? conflictClause?                                       # uniqueConstraint
@@ -293,6 +294,7 @@ columnConstraint
   | foreignKeyTarget                                                            # referencesConstraint
   | GENERATED (ALWAYS | BY DEFAULT) AS IDENTITY (LPAREN anything* RPAREN)?      # identityConstraint
   | (GENERATED ALWAYS)? AS LPAREN expr RPAREN (STORED | VIRTUAL)?               # generatedConstraint
+  | word LPAREN word STRING (COMMA word STRING)* RPAREN                         # optionsConstraint
   ;
 noInherit : NO word ;
 nullsDistinct : NULLS NOT? DISTINCT ;
@@ -303,6 +305,7 @@ foreignKeyOption
   | MATCH (word | FULL)
   | NOT? DEFERRABLE
   | INITIALLY (DEFERRED | IMMEDIATE)
+  | NOT IDENTIFIER   // ENFORCED
   ;
 referentialAction : CASCADE | RESTRICT | NO second=ACTION | SET second=(NULL_ | DEFAULT) columnList? ;
 
@@ -312,11 +315,15 @@ constraintBody
   | UNIQUE nullsDistinct? indexedColumns conflictClause?                        # uniqueBody
   | CHECK LPAREN expr RPAREN                                                    # checkBody
   | FOREIGN KEY columnList foreignKeyTarget                                     # foreignKeyBody
+  | FOREIGN KEY periodList REFERENCES qualifiedName periodList                  # periodKeyBody
   | EXCLUDE anything+                                                           # excludeBody
   | NOT NULL_ word                                                               # notNullBody
   ;
+// A, B, PERIOD C
+periodList : LPAREN (word COMMA)* word word RPAREN ;
 constraintOption
   : NOT VALID
+  | NOT IDENTIFIER   // ENFORCED
   | noInherit
   | NOT? DEFERRABLE
   | INITIALLY (DEFERRED | IMMEDIATE)
@@ -324,7 +331,7 @@ constraintOption
   | USING INDEX word word
   ;
 indexedColumns : LPAREN columns+=indexedColumn (COMMA columns+=indexedColumn)* RPAREN ;
-indexedColumn : word (COLLATE qualifiedName)? (ASC | DESC)? AUTOINCREMENT? ;
+indexedColumn : name=word (COLLATE qualifiedName)? (ASC | DESC)? AUTOINCREMENT? (WITHOUT word)? ;   // WITHOUT OVERLAPS
 
 enumType : TYPE qualifiedName AS ENUM LPAREN (labels+=STRING (COMMA labels+=STRING)*)? RPAREN ;
 domain : DOMAIN qualifiedName AS? columnType constraints+=columnConstraint* ;

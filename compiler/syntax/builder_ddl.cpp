@@ -7,6 +7,17 @@ using source::Lower;
 
 using antlr4::Token;
 
+namespace {
+
+// Not so after NOT ENFORCED, the one option that is not made of keywords.
+bool IsEnforced(BulkheadParser::ForeignKeyTargetContext* context) {
+  for (auto* option : context->options)
+    if (option->IDENTIFIER()) return false;
+  return true;
+}
+
+}  // namespace
+
 ast::CreateTable Builder::Table(P::TableContext* context) {
   ast::CreateTable table;
   table.name = Qualified(context->name);
@@ -16,7 +27,7 @@ ast::CreateTable Builder::Table(P::TableContext* context) {
   if (context->parent) table.partition_of = Qualified(context->parent);
   for (auto* element : context->elements) {
     if (element->columnDef()) table.columns.push_back(Column(element->columnDef()));
-    if (element->tableConstraint()) table.constraints.push_back(Constraint(element->tableConstraint()));
+    for (auto* constraint : element->tableConstraint()) table.constraints.push_back(Constraint(constraint));
   }
   for (auto* suffix : context->tableSuffix()) {
     if (suffix->without && NameOf(suffix->without).text == "rowid") table.without_rowid = true;
@@ -50,7 +61,7 @@ void Builder::ColumnConstraint(ast::ColumnDef& column, P::ColumnConstraintContex
   } else if (auto* collate = As<P::CollateConstraintContext>(context)) {
     column.collation = Qualified(collate->qualifiedName()).name;
   } else if (auto* references = As<P::ReferencesConstraintContext>(context)) {
-    column.references = References(references->foreignKeyTarget());
+    if (IsEnforced(references->foreignKeyTarget())) column.references = References(references->foreignKeyTarget());
   } else if (As<P::IdentityConstraintContext>(context)) {
     column.autoincrement = true;
   } else if (auto* generated = As<P::GeneratedConstraintContext>(context)) {
@@ -82,7 +93,7 @@ ast::TableConstraint Builder::Constraint(P::TableConstraintContext* context) {
   auto* body = context->constraintBody();
   auto columns = [&](P::IndexedColumnsContext* list) {
     std::vector<ast::Name> names;
-    for (auto* column : list->columns) names.push_back(NameOf(column->word()));
+    for (auto* column : list->columns) names.push_back(NameOf(column->name));
     return names;
   };
   if (auto* primary = As<P::PrimaryKeyBodyContext>(body)) {
@@ -96,10 +107,11 @@ ast::TableConstraint Builder::Constraint(P::TableConstraintContext* context) {
     ast::ForeignKey key = References(foreign->foreignKeyTarget());
     key.columns = Columns(foreign->columnList());
     constraint.kind = std::move(key);
+    constraint.not_valid = !IsEnforced(foreign->foreignKeyTarget());
   } else {
     constraint.kind = ast::OtherConstraint{};
   }
-  for (auto* option : context->options) constraint.not_valid |= option->VALID() != nullptr;
+  for (auto* option : context->options) constraint.not_valid |= option->VALID() || option->IDENTIFIER();
   return constraint;
 }
 

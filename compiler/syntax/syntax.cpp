@@ -145,7 +145,7 @@ class Reader {
                                                                        fmt::format("`{}`", word.substr(0, 40)));
     if (Weary()) return;
     std::string_view near = source::Nearest(word, StatementWords());
-    if (!near.empty()) {
+    if (!near.empty() && near != Upper(word)) {
       diagnostic.Help(fmt::format("did you mean `{}`?", near));
     } else if (source::Nearest(word, CreatedWords()) == Upper(word)) {
       diagnostic.Help(fmt::format("write CREATE {}", Upper(word)));
@@ -300,7 +300,8 @@ void ReportBadBytes(const source::File& text, const ast::File& file, Diagnostics
     diagnostic.Help("save the file as UTF-8");
   }
   size_t nul = text.text.find('\0');
-  if (nul != std::string::npos && mode == Mode::Rules)
+  auto is_told = [&](const source::Diagnostic& d) { return d.primary.span.file == file.source && d.primary.span.begin == nul; };
+  if (nul != std::string::npos && mode == Mode::Rules && std::ranges::none_of(diagnostics.all(), is_told))
     diagnostics.Report<DiagKind::UnknownCharacter>({file.source, static_cast<uint32_t>(nul), static_cast<uint32_t>(nul + 1)},
                                                    "a NUL byte");
 }
