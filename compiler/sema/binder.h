@@ -202,6 +202,8 @@ class Binder {
   ir::Facts ResultFacts(const functions::Function& function, const std::vector<ExprId>& args) const;
   static bool IsAggregate(const ast::CallExpr& call);
   bool ReadsClock(const ast::CallExpr& call) const;
+  bool ReadsZone(const ast::CallExpr& call) const;
+  bool HasText(ast::ExprId id, std::string_view wanted) const;
   Definition* FindFunction(const ast::QualifiedName& name);
   void ReportUnknownFunction(const ast::QualifiedName& name);
 

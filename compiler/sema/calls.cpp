@@ -37,7 +37,9 @@ constexpr std::string_view Clocks[] = {"now",
                                        "transaction_timestamp",
                                        "timeofday",
                                        "age"};
+// Their first argument may be 'now', and is when it is left out.
 constexpr std::string_view TimeFunctions[] = {"date", "time", "datetime", "julianday", "unixepoch"};
+constexpr std::string_view OtherTimeFunctions[] = {"strftime", "timediff", "date_part", "date_trunc", "to_char"};
 // Claims that tokens carry without being declared.
 constexpr std::string_view RegisteredClaims[] = {"sub", "iss", "aud", "exp", "nbf", "iat", "jti"};
 
@@ -77,12 +79,25 @@ bool Binder::IsAggregate(const ast::CallExpr& call) {
 bool Binder::ReadsClock(const ast::CallExpr& call) const {
   const std::string& name = call.function.name.text;
   if (OneOf(Clocks, name)) return true;
-  const bool format = name == "strftime";
-  if (!format && !OneOf(TimeFunctions, name)) return false;
-  const size_t at = format ? 1 : 0;
-  if (call.args.size() <= at) return call.args.size() == at;
-  const auto* text = tree_.As<ast::TextExpr>(call.args[at]);
-  return text && schema::SameName(text->value, "now");
+  if (name == "strftime" && call.args.size() == 1) return true;
+  if (OneOf(TimeFunctions, name)) {
+    if (call.args.empty() || HasText(call.args.front(), "subsec") || HasText(call.args.front(), "subsecond")) return true;
+  } else if (!OneOf(OtherTimeFunctions, name)) {
+    return false;
+  }
+  return std::ranges::any_of(call.args, [&](ast::ExprId arg) { return HasText(arg, "now"); });
+}
+
+bool Binder::HasText(ast::ExprId id, std::string_view wanted) const {
+  const auto* text = tree_.As<ast::TextExpr>(id);
+  return text && schema::SameName(text->value, wanted);
+}
+
+// datetime(…, 'localtime') would give other rows on another machine.
+bool Binder::ReadsZone(const ast::CallExpr& call) const {
+  const std::string& name = call.function.name.text;
+  return (OneOf(TimeFunctions, name) || name == "strftime") &&
+         std::ranges::any_of(call.args, [&](ast::ExprId arg) { return HasText(arg, "localtime"); });
 }
 
 ExprId Binder::BindCall(const ast::CallExpr& call, Span span, const Scope& scope, Need need) {
@@ -105,6 +120,9 @@ std::optional<ExprId> Binder::BindUnsupportedCall(const ast::CallExpr& call, Spa
       Report<DiagKind::MisplacedAggregate>(span, name, scope.clause);
   } else if (ReadsClock(call)) {
     Report<DiagKind::TimeUnsupported>(span, fmt::format("`{}`", name));
+  } else if (ReadsZone(call)) {
+    Report<DiagKind::RefusedFunction>(span, "'localtime'")
+        .Note("The time zone of the machine is not data; write the distance from UTC, such as '+02:00', as modifier.");
   } else if (call.distinct || call.filter.HasValue() || !call.order_by.empty()) {
     Unavailable(span, "DISTINCT, ORDER BY or FILTER in a call that aggregates nothing");
   } else {

@@ -195,8 +195,8 @@ ExprId Builder::Call(ast::QualifiedName function, P::FunctionCallContext* contex
 }
 
 // The forms of standard SQL that spell arguments with words become plain calls: extract(field FROM x) is
-// date_part('field', x), substring(x FROM a FOR b) is substring(x, a, b), position(a IN x) is position(a, x),
-// trim(BOTH c FROM x) is trim(x, c).
+// date_part('field', x), substring(x FROM a FOR b) is substring(x, a, b), substring(x FOR b) is substring(x, 1, b),
+// position(a IN x) is position(a, x), trim(BOTH c FROM x) is trim(x, c).
 void Builder::CallArguments(ast::CallExpr& call, P::FunctionArgumentsContext* context) {
   call.star = context->STAR() != nullptr;
   call.distinct = context->DISTINCT() != nullptr;
@@ -224,6 +224,8 @@ void Builder::CallArguments(ast::CallExpr& call, P::FunctionArgumentsContext* co
     }
     call.args.push_back(first);
     if (argument->from) call.args.push_back(Expr(argument->from));
+    bool from_start = argument->length && !argument->from && (name == "substring" || name == "substr");
+    if (from_start) call.args.push_back(Add(SpanOf(first), ast::IntegerExpr{1}));
     if (argument->length) call.args.push_back(Expr(argument->length));
   }
   if (context->orderTerms()) call.order_by = OrderTerms(context->orderTerms());
