@@ -6,7 +6,6 @@
 namespace bulkhead::value {
 
 constexpr size_t FirstBlockBytes = 4096;
-constexpr size_t KeptBytesMax = 4u << 20;  // One huge row does not hold its memory for good.
 
 char* Arena::AllocateSlow(size_t bytes) {
   // A result of no bytes still needs an address: null is the refusal.
@@ -41,17 +40,13 @@ std::string_view Arena::Copy(std::string_view bytes) {
   return {memory, bytes.size()};
 }
 
-void Arena::Reset() {
-  checked_json_ = {};
-  if (blocks_.size() > 1 || bytes_reserved_ > KeptBytesMax) {
-    // One block as large as all: the same row again allocates nothing.
-    size_t bytes = std::min(bytes_reserved_, KeptBytesMax);
-    blocks_.clear();
-    bytes_reserved_ = 0;
-    AddBlock(bytes);
-    return;
-  }
-  if (!blocks_.empty()) next_ = blocks_.back().memory.get();
+void Arena::ResetSlow() {
+  if (blocks_.empty()) return;
+  // One block as large as all: the same row again allocates nothing.
+  size_t bytes = std::min(bytes_reserved_, KeptBytesMax);
+  blocks_.clear();
+  bytes_reserved_ = 0;
+  AddBlock(bytes);
 }
 
 }  // namespace bulkhead::value

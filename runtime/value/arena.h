@@ -44,11 +44,18 @@ class Arena {
   }
   void SetCheckedJson(std::string_view text) { checked_json_ = text; }
 
-  void Reset();
+  void Reset() {
+    checked_json_ = {};
+    if (blocks_.size() == 1 && bytes_reserved_ <= KeptBytesMax) next_ = blocks_.back().memory.get();
+    else ResetSlow();
+  }
   size_t bytes_reserved() const { return bytes_reserved_; }
 
  private:
+  static constexpr size_t KeptBytesMax = 4u << 20;  // One huge row does not hold its memory for good.
+
   char* AllocateSlow(size_t bytes);
+  void ResetSlow();
   void AddBlock(size_t bytes);
 
   struct Block {

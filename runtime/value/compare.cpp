@@ -48,25 +48,10 @@ int Compare(Value a, Value b) {
   return a.is_number() ? CompareNumbers(a, b) : CompareBytes(a.bytes(), b.bytes());
 }
 
-bool Same(Value a, Value b) {
-  if (a.type() == b.type()) {
-    if (a.is_bytes()) return a.bytes() == b.bytes();
-    if (a.type() == Type::Integer) return a.integer() == b.integer();
-    if (a.type() == Type::Real) return a.real() == b.real();
-    return true;
-  }
-  return a.is_number() && b.is_number() && CompareNumbers(a, b) == 0;
-}
+bool SameMixed(Value a, Value b) { return a.is_number() && b.is_number() && CompareNumbers(a, b) == 0; }
 
-std::optional<bool> Truth(Value v) {
-  switch (v.type()) {
-    case Type::Null: return std::nullopt;
-    case Type::Integer: return v.integer() != 0;
-    case Type::Real: return v.real() != 0.0;
-    case Type::Text:
-    case Type::Blob: return ParseReal(v.bytes()) != 0.0;
-  }
-  return std::nullopt;
+std::optional<bool> TruthOfNumber(Value v) {
+  return v.type() == Type::Real ? v.real() != 0.0 : ParseReal(v.bytes()) != 0.0;
 }
 
 }  // namespace bulkhead::value
