@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <set>
 
+#include "compiler/schema/schema.h"
 #include "compiler/source/render.h"
 
 namespace bulkhead::driver {
@@ -71,7 +74,9 @@ void Report(std::ostream& out, const std::string& format, bool color, const Comp
 
 std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation,
                                     bool report_to_out, const CompileOptions& compile) {
+  std::set<std::string> seen;
   for (const std::string& path : options.files) {
+    if (!seen.insert(schema::IdentityOf(path)).second) continue;
     Status added = AddFile(compilation, path, io.in, options.language);
     if (!added) return Fail(io, added.error());
   }
@@ -96,25 +101,56 @@ int Fail(Io& io, const Error& error) {
   return ExitFailure;
 }
 
+namespace {
+
+namespace fs = std::filesystem;
+
+Status WriteTo(const fs::path& path, std::string_view bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bytes;
+  file.close();
+  return file ? Ok() : Status(Error{Code::StorageFailed, ""});
+}
+
+// Through a temporary file, which takes over the old one's permissions.
+Status Replace(const fs::path& path, std::string_view bytes) {
+  fs::path temporary = fmt::format("{}.{}.tmp", path.string(), getpid());
+  Status written = WriteTo(temporary, bytes);
+  std::error_code failed, ignored;
+  fs::file_status old = fs::status(path, ignored);
+  if (written && fs::exists(old)) fs::permissions(temporary, old.permissions(), failed);
+  if (written && !failed) fs::rename(temporary, path, failed);
+  if (written && !failed) return Ok();
+  fs::remove(temporary, ignored);
+  return Error{Code::StorageFailed, ""};
+}
+
+// What a chain of links ends in, there or not.
+fs::path Followed(fs::path path) {
+  constexpr int LinksMax = 40;
+  std::error_code failed;
+  for (int i = 0; i < LinksMax && fs::is_symlink(path, failed); ++i) {
+    fs::path target = fs::read_symlink(path, failed);
+    if (failed) break;
+    path = path.parent_path() / target;
+  }
+  return path;
+}
+
+}  // namespace
+
 Status WriteWhole(Io& io, const std::string& path, std::string_view bytes) {
   if (path == "-") {
     io.out << bytes;
     io.out.flush();
     return io.out ? Ok() : Status(Error{Code::StorageFailed, "standard output cannot be written"});
   }
-  std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
-  {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file << bytes;
-    file.close();
-    if (!file) {
-      std::remove(temporary.c_str());
-      return Error{Code::StorageFailed, fmt::format("cannot write `{}`", path)};
-    }
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) == 0) return Ok();
-  std::remove(temporary.c_str());
-  return Error{Code::StorageFailed, fmt::format("cannot write `{}`", path)};
+  std::error_code ignored;
+  fs::file_status there = fs::status(path, ignored);
+  // Pipes and devices are written to; they must not be replaced.
+  bool in_place = fs::exists(there) && !fs::is_regular_file(there);
+  Status written = in_place ? WriteTo(path, bytes) : Replace(Followed(path), bytes);
+  return written ? Ok() : Status(Error{Code::StorageFailed, fmt::format("cannot write `{}`", path)});
 }
 
 }  // namespace bulkhead::driver

@@ -81,8 +81,8 @@ void Report(std::ostream& out, const std::string& format, bool color, const Comp
 // "error: message" on err; returns ExitFailure.
 int Fail(Io& io, const Error& error);
 
-// Writes `bytes` to `path` through a temporary file beside it, so that no half-written file is ever seen; "-"
-// is standard output.
+// Writes `bytes` to `path` through a temporary file beside it, so that no half-written file is ever seen;
+// links are followed, pipes and devices written to; "-" is standard output.
 Status WriteWhole(Io& io, const std::string& path, std::string_view bytes);
 
 }  // namespace bulkhead::driver

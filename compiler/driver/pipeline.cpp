@@ -1,7 +1,8 @@
 #include "compiler/driver/pipeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <iterator>
 #include <set>
 
 #include "compiler/planner/planner.h"
@@ -42,7 +43,8 @@ void UseLibrary(Compilation& c, const ast::Use& use, std::set<std::string>& seen
 // Parses every file, and the files and libraries that USE names, each once.
 void Parse(Compilation& c, bool follow_use) {
   std::set<std::string> seen;
-  for (uint32_t i = 0; i < c.sources.size(); ++i) seen.insert(c.sources[source::FileId{i}].name);
+  for (uint32_t i = 0; i < c.sources.size(); ++i)
+    seen.insert(schema::IdentityOf(c.sources[source::FileId{i}].name));
   for (uint32_t i = 0; i < c.sources.size(); ++i) {
     source::FileId id{i};
     if (Holds(c.yaml_files, id)) {
@@ -61,7 +63,7 @@ void Parse(Compilation& c, bool follow_use) {
         continue;
       }
       std::string path = schema::PathBeside(c.sources[id].name, use->path.value);
-      if (!seen.insert(path).second) continue;
+      if (!seen.insert(schema::IdentityOf(path)).second) continue;
       auto loaded = c.sources.Load(path);
       if (!loaded)
         c.diagnostics.Report<source::DiagKind::FileNotFound>(use->path.span, path, loaded.error().message);
@@ -89,17 +91,29 @@ void Compile(Compilation& c, const CompileOptions& options) {
   if (!c.diagnostics.has_errors()) c.plan = std::move(plan);
 }
 
+// In blocks: an iterator would throw when a folder is read.
+Result<std::string> ReadAll(std::istream& in, std::string_view name) {
+  std::string text;
+  std::string block(1 << 16, '\0');
+  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
+    text.append(block, 0, static_cast<size_t>(in.gcount()));
+    if (text.size() > limits::SourceFileBytesMax)
+      return Error{Code::LimitExceeded,
+                   fmt::format("{} is larger than {} MiB", name, limits::SourceFileBytesMax >> 20)};
+  }
+  if (in.bad() || !in.eof()) return Error{Code::NotFound, fmt::format("cannot read {}", name)};
+  return text;
+}
+
 Status AddFile(Compilation& compilation, const std::string& path, std::istream& in, Language language) {
-  if (path != "-") {
-    auto loaded = compilation.sources.Load(path);
-    if (!loaded) return loaded.error();
-    NoteLanguage(compilation, *loaded, language);
+  if (path == "-") {
+    BULKHEAD_TRY(std::string text, ReadAll(in, "standard input"));
+    AddText(compilation, "<stdin>", std::move(text), language);
     return Ok();
   }
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (text.size() > limits::SourceFileBytesMax)
-    return Error{Code::LimitExceeded, "standard input is larger than the limit for a file of rules"};
-  AddText(compilation, "<stdin>", std::move(text), language);
+  auto loaded = compilation.sources.Load(path);
+  if (!loaded) return loaded.error();
+  NoteLanguage(compilation, *loaded, language);
   return Ok();
 }
 

@@ -51,6 +51,9 @@ void Compile(Compilation& compilation, const CompileOptions& options = {});
 // How a file of rules is spelled. Auto: by its name, *.yaml and *.yml are PowerSync's.
 enum class Language : uint8_t { Auto, Native, PowerSync };
 
+// All of a stream of at most limits::SourceFileBytesMax; `name` is for messages. NotFound, LimitExceeded.
+Result<std::string> ReadAll(std::istream& in, std::string_view name);
+
 // Adds a file of rules by path, or standard input for "-". NotFound, LimitExceeded.
 Status AddFile(Compilation& compilation, const std::string& path, std::istream& in,
                Language language = Language::Auto);

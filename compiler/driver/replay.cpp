@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "compiler/driver/command.h"
@@ -48,12 +47,10 @@ Status RunSteps(Io& io, const Scenario& scenario, plan::Plan plan) {
   return Ok();
 }
 
-Result<std::string> ReadAll(Io& io, const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(io.in), {});
+Result<std::string> ReadScenario(Io& io, const std::string& path) {
+  if (path == "-") return ReadAll(io.in, "standard input");
   std::ifstream file(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (!file) return Error{Code::NotFound, fmt::format("cannot read `{}`", path)};
-  return text;
+  return ReadAll(file, fmt::format("`{}`", path));
 }
 
 int StatusOf(Io& io, const Error& error) {
@@ -64,7 +61,7 @@ int StatusOf(Io& io, const Error& error) {
 }
 
 int RunReplay(Io& io, const std::string& path) {
-  auto text = ReadAll(io, path);
+  auto text = ReadScenario(io, path);
   if (!text) return Fail(io, text.error());
   auto scenario = ParseScenario(*text);
   if (!scenario) return StatusOf(io, scenario.error());

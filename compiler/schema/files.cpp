@@ -13,6 +13,12 @@ std::string PathBeside(const std::string& from, const std::string& path) {
   return (std::filesystem::path(from).parent_path() / file).lexically_normal().string();
 }
 
+std::string IdentityOf(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::path resolved = std::filesystem::weakly_canonical(path, failed);
+  return failed ? path : resolved.string();
+}
+
 void Builder::Collect(const std::vector<ast::File>& files) {
   // First the dumps, which `dumps_` must hold before pointers into it are taken.
   for (const ast::File& file : files) {
@@ -30,7 +36,7 @@ void Builder::Collect(const std::vector<ast::File>& files) {
 void Builder::CollectDump(const ast::SchemaFrom& from) {
   catalog_.open = false;
   const std::string path = PathBeside(sources_[from.path.span.file].name, from.path.value);
-  if (!loaded_paths_.insert(path).second) return;
+  if (!loaded_paths_.insert(IdentityOf(path)).second) return;
   Result<source::FileId> file = sources_.Load(path);
   if (!file) {
     diagnostics_.Report<DiagKind::SchemaFileUnreadable>(from.path.span, from.path.value,

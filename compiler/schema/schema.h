@@ -19,6 +19,8 @@ Catalog BuildCatalog(ast::Tree& tree, source::Sources& sources, const std::vecto
 
 // The path of a file that `from` names: absolute paths and those of standard input stay as they are.
 std::string PathBeside(const std::string& from, const std::string& path);
+// Equal for paths of the same file, however they are written: dots and links are resolved.
+std::string IdentityOf(const std::string& path);
 
 // "did you mean `x`?" for the candidate nearest to `name`, or "".
 std::string DidYouMean(std::string_view name, const std::vector<std::string_view>& candidates);

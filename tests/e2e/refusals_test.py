@@ -5,9 +5,11 @@ Usage: refusals_test.py PROGRAM
 """
 import os
 import sqlite3
+import stat
+import subprocess
 import time
 
-from deployment import DATA, RULES, Deployment, expect, rows, run_tests, succeeds
+from deployment import DATA, PROGRAM, RULES, Deployment, expect, rows, run_tests, succeeds
 
 
 def refused(d, what, status, *words, arguments=None):
@@ -195,6 +197,35 @@ def an_unwritable_folder():
         d.folder.chmod(0o700)
 
 
+def folders_as_files():
+    with Deployment() as d:
+        for command in (["check"], ["replay"], ["fmt"], ["run"]):
+            refused(d, f"{command[0]} of a folder", 3, "cannot read", arguments=[*command, str(d.folder), *(
+                ["--source", "x", "--store", "y", "--client", 'z={}'] if command == ["run"] else [])])
+        for command in ("check", "replay"):
+            folder = os.open(d.folder, os.O_RDONLY)
+            done = subprocess.run([PROGRAM, command, "-"], stdin=folder, capture_output=True, text=True)
+            os.close(folder)
+            expect(done.returncode == 3 and "cannot read" in done.stderr, f"{command} -: {done}")
+
+
+def written_through():
+    """A pipe is written to, a link is followed, permissions stay; a folder is refused."""
+    with Deployment() as d:
+        real, link, pipe = d.folder / "real.json", d.folder / "link.json", d.folder / "pipe"
+        link.symlink_to("real.json")
+        os.mkfifo(pipe)
+        compile_to = lambda path: d.call("compile", str(d.rules), "-o", str(path))
+        expect(compile_to(link)[0] == 0 and link.is_symlink() and real.stat().st_size > 0, "a link is not followed")
+        real.chmod(0o640)
+        expect(compile_to(link)[0] == 0 and real.stat().st_mode & 0o777 == 0o640, "permissions are lost")
+        reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+        expect(compile_to(pipe)[0] == 0 and stat.S_ISFIFO(pipe.lstat().st_mode), "a pipe is replaced")
+        expect(reader.communicate(timeout=60)[0] == real.read_bytes(), "the pipe's reader got something else")
+        refused(d, "a folder as output", 3, "cannot write", arguments=["compile", str(d.rules), "-o", str(d.folder)])
+        expect(not list(d.folder.glob("*.tmp")), "a temporary file is left")
+
+
 run_tests([two_processes_on_one_store, other_rules_on_one_store, rebuild_with_the_same_rules, garbage, somebody_elses,
            truncated, missing_source, source_without_a_table, bad_claims, wrong_rules, unreadable_rows, a_locked_source,
-           a_locked_client, an_unwritable_folder])
+           a_locked_client, an_unwritable_folder, folders_as_files, written_through])
