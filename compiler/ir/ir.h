@@ -46,7 +46,7 @@ struct TableSource {
   }
 };
 struct FunctionSource {
-  std::string function;  // "json_each", "unnest"; columns key, value, type, atom
+  std::string function;  // "json_each", also for unnest; columns key, value, type, atom
   ExprId input;          // reads earlier occurrences or the request
 };
 struct Occurrence {

@@ -51,7 +51,7 @@ std::vector<std::string> CommonKey(const schema::Catalog& catalog, const plan::T
   for (const schema::Table& table : catalog.tables) {
     if (!wildcard.Matches(table.QualifiedName())) continue;
     std::vector<std::string> key;
-    for (uint32_t column : table.primary_key) key.push_back(table.columns[column].name);
+    for (uint32_t column : table.RowKey()) key.push_back(table.columns[column].name);
     if (!first && key != common) return {};
     common = std::move(key);
     first = false;
@@ -67,7 +67,7 @@ uint32_t PlanBuilder::AddTable(const Input& input, const ir::TableSource& source
     const schema::Table& declared = input.catalog.tables[source.table];
     table.schema = declared.schema;
     table.name = declared.name;
-    for (uint32_t key : declared.primary_key) table.key.push_back(declared.columns[key].name);
+    for (uint32_t key : declared.RowKey()) table.key.push_back(declared.columns[key].name);
     for (const schema::Column& column : declared.columns) table.columns.push_back(column.name);
   } else {
     table.connection = source.connection;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "compiler/planner/branch_plan.h"
 #include "compiler/planner/lower.h"
@@ -81,6 +82,7 @@ class Planner {
     std::vector<std::string> order;
     for (const normal::Query& query : normal.queries) {
       for (const normal::Branch& branch : query.branches) {
+        if (!CheckKeys(branch)) continue;
         std::optional<Cut> cut = ChooseCut(input_, branch, diagnostics_);
         if (!cut) continue;
         BranchPlan planned = PlanBranch(input_, branch, *cut, builder_);
@@ -98,6 +100,24 @@ class Planner {
       querier.bucket = AddBucket(std::move(pipelines), static_cast<uint32_t>(querier.key.size()));
       stream.queriers.push_back(std::move(querier));
     }
+  }
+
+  // Whether all its tables have a key; each that has none is diagnosed once.
+  bool CheckKeys(const normal::Branch& branch) {
+    bool all = true;
+    for (ir::OccurrenceId id : branch.occurrences) {
+      const ir::Occurrence& occurrence = input_.module.occurrences[id];
+      const auto* source = std::get_if<ir::TableSource>(&occurrence.source);
+      if (!source || !source->table.HasValue()) continue;
+      const schema::Table& table = input_.catalog.tables[source->table];
+      if (!table.RowKey().empty()) continue;
+      all = false;
+      if (!keyless_.insert(source->table.index).second) continue;
+      diagnostics_.Report<source::DiagKind::TableWithoutKey>(occurrence.span, table.QualifiedName())
+          .Label(table.name_span, "declared here")
+          .Help("give it a PRIMARY KEY, or UNIQUE over columns that are NOT NULL");
+    }
+    return all;
   }
 
   // Content decides the id, so that buckets outlive renamed and reordered streams.
@@ -132,6 +152,7 @@ class Planner {
   plan::Plan plan_;
   PlanBuilder builder_;
   std::unordered_map<std::string, uint32_t> buckets_;
+  std::set<uint32_t> keyless_;  // tables
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/schema/schema.h"
+#include "runtime/base/limits.h"
 
 namespace bulkhead::schema {
 
@@ -24,6 +25,9 @@ class Builder {
     std::vector<uint32_t> columns;
     Span span;
   };
+
+  // Whether anybody will be shown what is found now; else finding suggestions is wasted time.
+  bool IsShown() const { return diagnostics_.all().size() <= limits::ErrorsReportedMax; }
 
   // files.cpp: which statements count
   void Collect(const std::vector<ast::File>& files);

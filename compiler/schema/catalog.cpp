@@ -1,5 +1,7 @@
 #include "compiler/schema/catalog.h"
 
+#include <algorithm>
+
 namespace bulkhead::schema {
 namespace {
 
@@ -63,6 +65,18 @@ std::string_view TypeKindName(TypeKind kind) {
       return "geometry";
   }
   return "any";
+}
+
+std::vector<uint32_t> Table::RowKey() const {
+  if (!primary_key.empty()) return primary_key;
+  auto can_be_null = [&](uint32_t column) { return !columns[column].not_null; };
+  const std::vector<uint32_t>* best = nullptr;
+  for (const auto& key : uniques) {
+    if (std::ranges::none_of(key, can_be_null) && (!best || key.size() < best->size())) best = &key;
+  }
+  if (best) return *best;
+  std::optional<uint32_t> id = FindColumn("id");
+  return id ? std::vector{*id} : std::vector<uint32_t>();
 }
 
 std::optional<uint32_t> Table::FindColumn(std::string_view column) const {

@@ -91,11 +91,15 @@ struct Table {
   bool row_security = false;
   bool row_security_forced = false;
   bool incomplete = false;  // its definition was wrong and is diagnosed: columns may be missing
+  bool is_virtual = false;  // SQLite's CREATE VIRTUAL TABLE: no columns, and not to be followed
   Span span;                // the statement that declares it
   Span name_span;
   std::string QualifiedName() const { return schema.empty() ? name : schema + "." + name; }
   std::optional<uint32_t> FindColumn(
       std::string_view column) const;  // exact, else case-insensitive when unique
+  // What tells its rows apart: the primary key, else the shortest UNIQUE key without NULLs, else `id`; empty:
+  // nothing.
+  std::vector<uint32_t> RowKey() const;
 };
 using TableId = Id<Table>;
 

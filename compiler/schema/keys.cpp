@@ -26,7 +26,7 @@ std::optional<std::vector<uint32_t>> Builder::KeyColumns(const Table& table,
       if (table.incomplete) return std::nullopt;
       diagnostics_.Report<DiagKind::UnknownColumn>(name.span, table.QualifiedName(), name.text)
           .Label(table.name_span, "declared here")
-          .Help(DidYouMean(name.text, ColumnNames(table)));
+          .Help(IsShown() ? DidYouMean(name.text, ColumnNames(table)) : "");
       return std::nullopt;
     }
     columns.push_back(*index);
@@ -60,7 +60,7 @@ void Builder::ResolveForeignKey(const PendingKey& pending) {
   if (!target_id.HasValue()) {
     if (catalog_.incomplete) return;
     diagnostics_.Report<DiagKind::ForeignKeyUnknownTable>(name.span, name.Text())
-        .Help(DidYouMean(name.Text(), catalog_.TableNames()));
+        .Help(IsShown() ? DidYouMean(name.Text(), catalog_.TableNames()) : "");
     return;
   }
   const Table& target = catalog_.tables[target_id];

@@ -87,7 +87,7 @@ void Builder::AlterEnum(const ast::AlterEnum& statement) {
   EnumId id = catalog_.FindEnum(statement.name.schema.text, statement.name.name.text);
   if (!id.HasValue()) {
     diagnostics_.Report<DiagKind::UnknownType>(statement.name.span, statement.name.Text())
-        .Help(DidYouMean(statement.name.name.text, TypeNames(catalog_)));
+        .Help(IsShown() ? DidYouMean(statement.name.name.text, TypeNames(catalog_)) : "");
     return;
   }
   std::vector<std::string>& labels = catalog_.enums[id].labels;
@@ -139,7 +139,7 @@ TableId Builder::FindTable(const ast::QualifiedName& name) {
       catalog_.tables.size() == 0 || catalog_.incomplete || dump_files_.contains(name.span.file);
   if (id.HasValue() || silent) return id;
   diagnostics_.Report<DiagKind::UnknownTable>(name.span, name.Text())
-      .Help(DidYouMean(name.Text(), catalog_.TableNames()));
+      .Help(IsShown() ? DidYouMean(name.Text(), catalog_.TableNames()) : "");
   return {};
 }
 

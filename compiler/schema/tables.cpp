@@ -36,7 +36,7 @@ void Builder::AddTable(const ast::Statement& at, const ast::CreateTable& stateme
   table.name = statement.name.name.text;
   table.span = at.span;
   table.name_span = statement.name.span;
-  table.incomplete = statement.virtual_table;
+  table.incomplete = table.is_virtual = statement.virtual_table;
   AddInheritedColumns(table, statement);
   for (const ast::ColumnDef& column : statement.columns) AddColumn(table, column);
   AddConstraints(catalog_.Add(std::move(table)), statement);

@@ -5,11 +5,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "compiler/schema/catalog.h"
+#include "compiler/schema/schema.h"
 #include "compiler/sema/scope.h"
 #include "compiler/sema/sema.h"
 #include "runtime/base/limits.h"
@@ -296,6 +298,14 @@ class Binder {
   template <DiagKind K, typename... Args>
   source::Diagnostic& Report(Span at, Args&&... args);
   bool Silent(DiagKind kind) const;
+  // Whether there was no such problem at this place yet: finding words for one takes longer than finding it.
+  bool IsNews(DiagKind kind, Span at);
+  // Whether anybody will be shown what is found now.
+  bool IsShown() const { return diagnostics_.all().size() <= limits::ErrorsReportedMax; }
+  template <typename Names>
+  std::string DidYouMean(std::string_view name, const Names& known) const {
+    return IsShown() ? schema::DidYouMean(name, known) : "";
+  }
 
   const ast::Tree& tree_;
   const std::vector<ast::File>& files_;
@@ -326,6 +336,7 @@ class Binder {
   size_t module_nodes_ = 0;
   size_t nesting_ = 0;
   std::unordered_set<std::string> reported_;
+  std::set<std::tuple<DiagKind, uint32_t, uint32_t>> news_;  // kind, file, place
   source::Diagnostic dropped_{};
 };
 

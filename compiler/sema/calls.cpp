@@ -5,8 +5,6 @@
 
 namespace bulkhead::sema {
 
-using schema::DidYouMean;
-
 namespace {
 
 constexpr std::string_view Aggregates[] = {"count",
@@ -369,6 +367,11 @@ ir::Facts Binder::ResultFacts(const functions::Function& function, const std::ve
 }
 
 void Binder::ReportUnknownFunction(const ast::QualifiedName& name) {
+  if (!IsNews(DiagKind::UnknownFunction, name.span)) return;
+  if (!IsShown()) {
+    Report<DiagKind::UnknownFunction>(name.span, name.Text());
+    return;
+  }
   std::vector<std::string_view> known;
   for (const functions::Function* function : functions::All()) {
     if (function->purity != functions::Purity::Refused) known.push_back(function->name);

@@ -170,7 +170,7 @@ bool Binder::CheckEnumLabel(ExprId column, ExprId literal, Span span) {
   Span at = At(literal).span.HasValue() ? At(literal).span : span;
   Report<DiagKind::UnknownEnumLabel>(at, *text, known.name)
       .Label(known.span, "its labels")
-      .Help(schema::DidYouMean(*text, known.labels));
+      .Help(DidYouMean(*text, known.labels));
   return true;
 }
 

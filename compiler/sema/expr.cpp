@@ -294,7 +294,7 @@ ExprId Binder::BindCast(const ast::CastExpr& expr, Span span, const Scope& scope
   auto type = schema::KnownType(catalog_, expr.type);
   if (!type) {
     Report<DiagKind::UnknownType>(expr.type.span, schema::Spelling(expr.type))
-        .Help(schema::DidYouMean(expr.type.name, schema::TypeNames(catalog_)));
+        .Help(DidYouMean(expr.type.name, schema::TypeNames(catalog_)));
     return Error(span);
   }
   std::string_view callee;

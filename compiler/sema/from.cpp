@@ -6,7 +6,6 @@
 namespace bulkhead::sema {
 
 using schema::DefaultSchemaAsEmpty;
-using schema::DidYouMean;
 using schema::SameName;
 
 void Binder::BindFrom(ast::FromId id, size_t& index, Scope& scope, Draft& draft) {
@@ -104,6 +103,8 @@ bool Binder::Resolve(const ast::QualifiedName& name, ir::TableSource& source, Re
   }
   relation.table = &catalog_.tables[source.table];
   relation.broken = relation.table->incomplete;
+  if (relation.table->is_virtual)
+    Report<DiagKind::VirtualTable>(name.span, name.Text()).Label(relation.table->name_span, "declared here");
   source.schema_name = relation.table->schema;
   source.name = relation.table->name;
   return true;
@@ -223,7 +224,7 @@ void Binder::AddElements(const ast::FromItem& item, const std::string& function,
                          Relation& relation, Draft& draft) {
   if (IsError(input)) return;
   relation.broken = false;
-  OccurrenceId id = AddOccurrence({relation.alias, ir::FunctionSource{function, input}, item.span}, draft);
+  OccurrenceId id = AddOccurrence({relation.alias, ir::FunctionSource{"json_each", input}, item.span}, draft);
   auto column = [&](std::string name, const char* source, uint8_t bits) {
     ir::Facts facts;
     facts.storage = bits;
@@ -312,7 +313,11 @@ bool Binder::InLibrary(Span span) const {
 bool Binder::Inside(const Definition& definition) const { return definition.lenient && definition.active; }
 
 void Binder::ReportUnknownTable(const ast::QualifiedName& name, const Env* env) {
-  if (catalog_.incomplete) return;
+  if (catalog_.incomplete || !IsNews(DiagKind::UnknownTable, name.span)) return;
+  if (!IsShown()) {
+    Report<DiagKind::UnknownTable>(name.span, name.Text());
+    return;
+  }
   std::vector<std::string> known = catalog_.TableNames();
   std::string help;
   for (const std::string& table : known) {

@@ -6,8 +6,6 @@
 
 namespace bulkhead::sema {
 
-using schema::DidYouMean;
-
 ir::Module Bind(const ast::Tree& tree, const std::vector<ast::File>& files, const schema::Catalog& catalog,
                 source::Diagnostics& diagnostics) {
   return Binder(tree, files, catalog, diagnostics).Bind();

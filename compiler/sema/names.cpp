@@ -5,7 +5,6 @@
 
 namespace bulkhead::sema {
 
-using schema::DidYouMean;
 using schema::SameName;
 
 namespace {
@@ -61,6 +60,7 @@ const Relation* Binder::FindAlias(const ast::Name& schema, const ast::Name& alia
 }
 
 void Binder::ReportUnknownAlias(const ast::Name& schema, const ast::Name& alias, const Scope& start) {
+  if (!IsNews(DiagKind::UnknownAlias, alias.span)) return;
   std::vector<std::string> known;
   std::string help;
   for (const Scope* scope = &start; scope; scope = scope->outer) {
@@ -200,6 +200,7 @@ ExprId Binder::UndeclaredColumn(const Relation& relation, const ast::Name& name,
 ExprId Binder::ReportUnknownColumn(const Relation& relation, const ast::Name& name, Span span) {
   if (relation.broken) return Error(span);
   if (lenient_ && relation.table) return UndeclaredColumn(relation, name, span);
+  if (!IsNews(DiagKind::UnknownColumn, name.span)) return Error(span);
   auto& report = Report<DiagKind::UnknownColumn>(name.span, relation.description, name.text);
   if (relation.table) report.Label(relation.table->name_span, "declared here");
   report.Help(DidYouMean(name.text, ColumnNames(relation)));
@@ -207,8 +208,9 @@ ExprId Binder::ReportUnknownColumn(const Relation& relation, const ast::Name& na
 }
 
 void Binder::ReportUnknownName(const ast::Name& name, Span span, const Scope& start) {
+  if (!IsNews(DiagKind::UnknownName, span)) return;
   std::vector<std::string_view> known;
-  for (const Scope* scope = &start; scope; scope = scope->outer) {
+  for (const Scope* scope = &start; scope && IsShown(); scope = scope->outer) {
     for (const Relation& relation : scope->relations) {
       for (std::string_view column : ColumnNames(relation)) known.push_back(column);
     }

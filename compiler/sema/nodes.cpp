@@ -192,6 +192,10 @@ void Binder::TooLarge(const std::string& what) {
       .Note("views, WITH queries and functions are put in place of their names");
 }
 
+bool Binder::IsNews(DiagKind kind, Span at) {
+  return !Silent(kind) && news_.emplace(kind, at.file.index, at.begin).second;
+}
+
 bool Binder::Silent(DiagKind kind) const {
   if (!names_only_) return false;
   return kind != DiagKind::UnknownTable && kind != DiagKind::UnknownColumn && kind != DiagKind::UnknownName &&

@@ -72,8 +72,8 @@ void Binder::CheckOutputNames(const std::vector<ir::OutputColumn>& outputs) {
     std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     auto [first, inserted] = seen.try_emplace(std::move(lower), &output);
     if (inserted) continue;
-    Report<DiagKind::OutputsDifferInCase>(output.span, first->second->name, output.name)
-        .Label(first->second->span, "the first");
+    auto& report = Report<DiagKind::OutputsDifferInCase>(output.span, first->second->name, output.name);
+    if (first->second->span != output.span) report.Label(first->second->span, "the first");
   }
 }
 

@@ -3,8 +3,6 @@
 
 namespace bulkhead::sema {
 
-using schema::DidYouMean;
-
 // Statements that later stages will use: what they name is checked now.
 void Binder::CheckStatements() {
   marking_ = true;

@@ -151,6 +151,39 @@ TEST_CASE("what ALTER TABLE and CREATE INDEX add") {
   CHECK(b.sources.Text(b.catalog.policies[0].using_span) == "x = 'y'");
 }
 
+TEST_CASE("what tells a table's rows apart") {
+  using Key = std::vector<uint32_t>;
+  auto key = [](std::string columns) { return Built("CREATE TABLE t (" + columns + ");")["t"].RowKey(); };
+  CHECK(key("id text, a text UNIQUE NOT NULL, b text PRIMARY KEY") == Key{2});
+  CHECK(key("id text, a text NOT NULL, b text NOT NULL, UNIQUE (a, b), UNIQUE (b)") == Key{2});
+  CHECK(key("id text, a text UNIQUE") == Key{0});
+  CHECK(key("a text, \"ID\" text") == Key{1});
+  CHECK(key("a text UNIQUE, b text NOT NULL, UNIQUE (a, b)") == Key{});
+  CHECK(Built("CREATE TABLE t (a text NOT NULL); CREATE UNIQUE INDEX i ON t (a) WHERE a > '';")["t"]
+            .RowKey()
+            .empty());
+}
+
+TEST_CASE("what dumps hold beside the usual") {
+  Built built(
+      "CREATE FOREIGN TABLE f (id int OPTIONS (column_name 'x', \"and\" 'y') NOT NULL, s text) SERVER x;"
+      "CREATE TABLE i (a int CONSTRAINT x NOT NULL NO INHERIT, b int,"
+      "  CONSTRAINT c CHECK (b > 0) NOT ENFORCED, CONSTRAINT d CHECK (b > 1));"
+      "CREATE TABLE p (a int, r tsrange, PRIMARY KEY (a, r WITHOUT OVERLAPS));"
+      "ALTER TABLE p ADD CONSTRAINT q FOREIGN KEY (a, PERIOD r) REFERENCES p(a, PERIOD r);"
+      "CREATE TABLE e (a int REFERENCES f (id) NOT ENFORCED, b int REFERENCES f (id));"
+      "CREATE TABLE s (a int, b int, CHECK (a > 0) PRIMARY KEY (a) FOREIGN KEY (b) REFERENCES s (a));");
+  CHECK(built.Codes() == Codes{});
+  CHECK(built["f"].columns[0].not_null);
+  CHECK(built["i"].columns[0].not_null);
+  CHECK(built["i"].checks.size() == 1);
+  CHECK(built["p"].primary_key.size() == 2);
+  CHECK(built["p"].foreign_keys.empty());
+  CHECK(built["e"].foreign_keys.size() == 1);
+  CHECK(built["s"].primary_key.size() == 1);
+  CHECK(built["s"].foreign_keys.size() == 1);
+}
+
 TEST_CASE("schemas and case") {
   Built b(R"(CREATE TABLE billing.invoices (id text PRIMARY KEY);
     CREATE TABLE "Tasks" (id text PRIMARY KEY, "Name" text, name text, "Title" text);)");
