@@ -202,7 +202,7 @@ TEST_CASE("table functions") {
         "select into t\nfrom t0 t\nfrom t1 json_each (column t0 tags)\nwhere (= (column t1 value) 'x')\n"
         "where (> (column t1 key) 1)\n");
   CHECK(Ir("SELECT t.id FROM t, unnest(t.tags) AS tag WHERE tag = 'x'") ==
-        "select into t\nfrom t0 t\nfrom t1 unnest (column t0 tags)\nwhere (= (column t1 value) 'x')\n");
+        "select into t\nfrom t0 t\nfrom t1 json_each (column t0 tags)\nwhere (= (column t1 value) 'x')\n");
   CHECK(Ir("SELECT t.id FROM json_each(auth.parameter('ids')) AS j, t WHERE t.a = j.value") ==
         "select into t\nfrom t0 json_each (->> auth 'ids')\nfrom t1 t\nwhere (= (column t1 a) (column t0 "
         "value))\n");
