@@ -289,7 +289,7 @@ columnConstraint
   | PRIMARY KEY (ASC | DESC)? conflictClause? AUTOINCREMENT?                    # primaryKeyConstraint
   | UNIQUE nullsDistinct? conflictClause?                                       # uniqueConstraint
   | CHECK LPAREN expr RPAREN noInherit?                                         # checkConstraint
-  | DEFAULT operand                                                             # defaultConstraint
+  | DEFAULT defaultOperand                                                      # defaultConstraint
   | COLLATE qualifiedName                                                       # collateConstraint
   | foreignKeyTarget                                                            # referencesConstraint
   | GENERATED (ALWAYS | BY DEFAULT) AS IDENTITY (LPAREN anything* RPAREN)?      # identityConstraint
@@ -330,6 +330,10 @@ constraintOption
   | INCLUDE columnList
   | USING INDEX word word
   ;
+// Without COLLATE, which after a default is the column's. With it, reading on to tell them apart takes time that
+// grows with the square of what follows.
+defaultOperand : terms+=defaultTerm (ops+=(CONCAT | PLUS | MINUS | STAR | SLASH | PERCENT) terms+=defaultTerm)* ;
+defaultTerm : op=(PLUS | MINUS | TILDE) inner=defaultTerm | plain=primary ;
 indexedColumns : LPAREN columns+=indexedColumn (COMMA columns+=indexedColumn)* RPAREN ;
 indexedColumn : name=word (COLLATE qualifiedName)? (ASC | DESC)? AUTOINCREMENT? (WITHOUT word)? ;   // WITHOUT OVERLAPS
 

@@ -30,11 +30,12 @@ Relation Binder::BrokenRelation(const ast::FromItem& item) {
 }
 
 void Binder::AddRelation(Relation relation, Scope& scope) {
-  for (const Relation& other : scope.relations) {
-    if (relation.alias.empty() || !SameName(other.alias, relation.alias) || other.schema != relation.schema)
-      continue;
+  auto same = [&](const Relation& other) {
+    return !relation.alias.empty() && SameName(other.alias, relation.alias) && other.schema == relation.schema;
+  };
+  if (auto first = std::ranges::find_if(scope.relations, same); first != scope.relations.end()) {
     Report<DiagKind::DuplicateAlias>(relation.span, relation.alias)
-        .Label(other.span, "the first")
+        .Label(first->span, "the first")
         .Help(fmt::format("give one of them an alias: {} AS other", relation.description));
     relation.broken = true;
   }

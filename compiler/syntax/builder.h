@@ -85,8 +85,13 @@ class Builder {
   ast::ExprId Comparison(P::ComparisonContext* context);
   ast::ExprId Operand(P::OperandContext* context);
   ast::ExprId Unary(P::UnaryOperandContext* context);
+  // `text` is that of the operand.
+  ast::ExprId Signed(source::Span span, const antlr4::Token* op, std::string_view text, ast::ExprId operand);
   ast::ExprId Link(P::OperandContext* context, ast::ExprId lhs);
   ast::ExprId BinaryLink(P::BinaryOperandContext* context, ast::ExprId lhs);
+  // From the operator `next` on, those that bind at least as tightly as `least`.
+  ast::ExprId DefaultOperand(P::DefaultOperandContext* context, size_t& next, int least);
+  ast::ExprId DefaultTerm(P::DefaultTermContext* context);
   ast::ExprId ComparisonOperand(P::ComparisonOperandContext* context);
   ast::ExprId Primary(P::PrimaryContext* context);
   ast::ExprId Parenthesised(P::ParenthesisedContext* context);

@@ -57,7 +57,8 @@ void Builder::ColumnConstraint(ast::ColumnDef& column, P::ColumnConstraintContex
   } else if (auto* check = As<P::CheckConstraintContext>(context)) {
     column.checks.push_back(Expr(check->expr()));
   } else if (auto* value = As<P::DefaultConstraintContext>(context)) {
-    column.default_value = Operand(value->operand());
+    size_t next = 0;
+    column.default_value = DefaultOperand(value->defaultOperand(), next, 0);
   } else if (auto* collate = As<P::CollateConstraintContext>(context)) {
     column.collation = Qualified(collate->qualifiedName()).name;
   } else if (auto* references = As<P::ReferencesConstraintContext>(context)) {

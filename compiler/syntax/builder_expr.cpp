@@ -357,14 +357,41 @@ ExprId Builder::Link(P::OperandContext* context, ExprId lhs) {
   return Add(span, std::move(call), {zone, lhs});
 }
 
+static int TightnessOf(const Token* op) {
+  switch (op->getType()) {
+    case BulkheadParser::CONCAT: return 2;
+    case BulkheadParser::PLUS: case BulkheadParser::MINUS: return 0;
+    default: return 1;
+  }
+}
+
+ExprId Builder::DefaultOperand(P::DefaultOperandContext* context, size_t& next, int least) {
+  ExprId value = DefaultTerm(context->terms[next]);
+  while (next < context->ops.size() && TightnessOf(context->ops[next]) >= least) {
+    const Token* op = context->ops[next++];
+    ExprId rhs = DefaultOperand(context, next, TightnessOf(op) + 1);
+    value = Add(Cover(SpanOf(value), SpanOf(rhs)), ast::BinaryExpr{BinaryOpOf(op), value, rhs, SpanOf(op), ""},
+                {value, rhs});
+  }
+  return value;
+}
+
+ExprId Builder::DefaultTerm(P::DefaultTermContext* context) {
+  if (context->plain) return Primary(context->plain);
+  return Signed(SpanOf(context), context->op, TextOf(context->inner), DefaultTerm(context->inner));
+}
+
 ExprId Builder::Unary(P::UnaryOperandContext* context) {
+  return Signed(SpanOf(context), context->op, TextOf(context->operand()), Operand(context->operand()));
+}
+
+ExprId Builder::Signed(source::Span span, const Token* op, std::string_view text, ExprId operand) {
   constexpr std::string_view LeastInteger = "9223372036854775808";
-  if (context->op->getType() == P::MINUS && TextOf(context->operand()) == LeastInteger)
-    return Add(SpanOf(context), ast::IntegerExpr{std::numeric_limits<int64_t>::min()});
-  ExprId operand = Operand(context->operand());
-  ExprId inner = Add(SpanOf(context), ast::UnaryExpr{UnaryOpOf(context->op), operand}, {operand});
-  if (context->op->getType() != P::DOUBLE_TILDE) return inner;
-  return Add(SpanOf(context), ast::UnaryExpr{ast::UnaryOp::BitNot, inner}, {inner});
+  if (op->getType() == P::MINUS && text == LeastInteger)
+    return Add(span, ast::IntegerExpr{std::numeric_limits<int64_t>::min()});
+  ExprId inner = Add(span, ast::UnaryExpr{UnaryOpOf(op), operand}, {operand});
+  if (op->getType() != P::DOUBLE_TILDE) return inner;
+  return Add(span, ast::UnaryExpr{ast::UnaryOp::BitNot, inner}, {inner});
 }
 
 }  // namespace bulkhead::syntax
