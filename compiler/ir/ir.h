@@ -49,9 +49,37 @@ struct FunctionSource {
   std::string function;  // "json_each", also for unnest; columns key, value, type, atom
   ExprId input;          // reads earlier occurrences or the request
 };
+struct AggregateCall {
+  std::string function;   // "count_rows", "count", "sum", "total", "avg", "min", "max"
+  uint32_t field = 0;     // an output of the arms; of "count_rows": not read
+  bool distinct = false;  // each value once
+};
+// One row for each group that has rows; without keys, always exactly one.
+struct Grouping {
+  uint32_t keys = 0;  // the arms' first outputs
+  std::vector<AggregateCall> calls;
+};
+struct OrderTerm {
+  uint32_t field = 0;
+  bool descending = false;
+  bool nulls_last = false;
+};
+// Of each partition the rows in places [offset, offset + limit).
+struct Top {
+  std::vector<uint32_t> partition;
+  std::vector<OrderTerm> order;
+  uint64_t limit = 0, offset = 0;
+};
+// Rows made by a query of its own. Its arms read their own occurrences and the request, nothing of the outer query. Its
+// columns are named "0", "1", …: the arms' outputs, which all have values; with `grouping`, the keys and then the calls.
+struct QuerySource {
+  std::vector<SelectId> arms;
+  bool distinct = false;  // each row once; else the arms' rows are added up
+  std::variant<std::monostate, Grouping, Top> head;
+};
 struct Occurrence {
   std::string alias;  // as written, for messages and the text form; not unique
-  std::variant<TableSource, FunctionSource> source;
+  std::variant<TableSource, FunctionSource, QuerySource> source;
   Span span;
 };
 
@@ -85,10 +113,17 @@ struct OutputColumn {
   bool legacy = false;  // of a star: ast::StarItem::legacy
 };
 
-// SELECT outputs FROM occurrences (inner joins; ON conditions are in `where`) WHERE where. For streams' own queries the
-// outputs come from one table occurrence, `root`, and table functions over it.
+// A LEFT JOIN: where no combination of its occurrences' rows makes `on` true, their columns are NULL.
+struct LeftJoin {
+  std::vector<OccurrenceId> occurrences;
+  ExprId on;  // reads `from`, earlier left joins and its own
+};
+
+// SELECT outputs FROM occurrences (inner joins; ON conditions are in `where`) LEFT JOIN left, in order, WHERE where. For
+// streams' own queries the output's id comes from `root`, a table or a query; outputs may read every occurrence.
 struct Select {
   std::vector<OccurrenceId> from;
+  std::vector<LeftJoin> left;
   ExprId where;  // None: true
   std::vector<OutputColumn> outputs;
   OccurrenceId root;          // of a stream's query; None in subqueries

@@ -130,6 +130,10 @@ class Printer {
       Source(id);
       out_ += ')';
     }
+    for (const LeftJoin& left : select.left) {
+      out_ += ' ';
+      Left(left);
+    }
     ForEachConjunct(select.where, [&](ExprId conjunct) {
       out_ += " (where ";
       Value(conjunct);
@@ -147,6 +151,11 @@ class Printer {
     for (OccurrenceId id : select.from) {
       out_ += "      from ";
       Source(id);
+      out_ += '\n';
+    }
+    for (const LeftJoin& left : select.left) {
+      out_ += "      ";
+      Left(left);
       out_ += '\n';
     }
     ForEachConjunct(select.where, [&](ExprId conjunct) {
@@ -175,6 +184,17 @@ class Printer {
     out_ += NameText(output.name) + ' ';
     Value(output.value);
   }
+  void Left(const LeftJoin& left) {
+    out_ += "(left";
+    for (OccurrenceId id : left.occurrences) {
+      out_ += " (from ";
+      Source(id);
+      out_ += ')';
+    }
+    out_ += " on ";
+    Value(left.on);
+    out_ += ')';
+  }
   void Source(OccurrenceId id) {
     const Occurrence& occurrence = module_.occurrences[id];
     out_ += NameOf(id) + ' ';
@@ -188,8 +208,26 @@ class Printer {
                      out_ += source.function + ' ';
                      Value(source.input);
                    },
+                   [&](const QuerySource& source) { Derived(source); },
                },
                occurrence.source);
+  }
+  // (query [distinct] [group N (call [distinct] FIELD)… | top (partition FIELD…) (order FIELD…) LIMIT OFFSET] (select …)…)
+  void Derived(const QuerySource& source) {
+    out_ += source.distinct ? "(query distinct" : "(query";
+    if (const auto* grouping = std::get_if<Grouping>(&source.head)) {
+      out_ += fmt::format(" group {}", grouping->keys);
+      for (const AggregateCall& call : grouping->calls)
+        out_ += fmt::format(" ({}{} {})", call.function, call.distinct ? " distinct" : "", call.field);
+    } else if (const auto* top = std::get_if<Top>(&source.head)) {
+      out_ += fmt::format(" top (partition{}{})", top->partition.empty() ? "" : " ", fmt::join(top->partition, " "));
+      for (const OrderTerm& term : top->order)
+        out_ += fmt::format(" (order {}{}{})", term.field, term.descending ? " desc" : "",
+                            term.nulls_last ? " nulls-last" : "");
+      out_ += fmt::format(" {} {}", top->limit, top->offset);
+    }
+    Subqueries(source.arms);
+    out_ += ')';
   }
   template <typename F>
   void ForEachConjunct(ExprId where, F use) {
@@ -265,6 +303,7 @@ std::string Describe(const Module& module, OccurrenceId id) {
             return source.QualifiedName();
           },
           [](const FunctionSource& source) { return source.function; },
+          [](const QuerySource&) { return std::string("a query"); },
       },
       occurrence.source);
   return occurrence.alias.empty() || occurrence.alias == name ? name : name + " " + occurrence.alias;

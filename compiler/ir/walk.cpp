@@ -5,6 +5,14 @@
 namespace bulkhead::ir {
 namespace {
 
+void PushSelects(const Module& module, const std::vector<SelectId>& arms, std::vector<ExprId>& stack);
+
+void PushOccurrence(const Module& module, OccurrenceId id, std::vector<ExprId>& stack) {
+  const auto& source = module.occurrences[id].source;
+  if (const auto* function = std::get_if<FunctionSource>(&source)) stack.push_back(function->input);
+  if (const auto* query = std::get_if<QuerySource>(&source)) PushSelects(module, query->arms, stack);
+}
+
 void PushSelects(const Module& module, const std::vector<SelectId>& arms, std::vector<ExprId>& stack) {
   for (SelectId arm : arms) {
     const Select& select = module.selects[arm];
@@ -12,10 +20,10 @@ void PushSelects(const Module& module, const std::vector<SelectId>& arms, std::v
       if (output.value.HasValue()) stack.push_back(output.value);
     }
     if (select.where.HasValue()) stack.push_back(select.where);
-    for (OccurrenceId id : select.from) {
-      if (const auto* function = std::get_if<FunctionSource>(&module.occurrences[id].source)) {
-        stack.push_back(function->input);
-      }
+    for (OccurrenceId id : select.from) PushOccurrence(module, id, stack);
+    for (const LeftJoin& left : select.left) {
+      for (OccurrenceId id : left.occurrences) PushOccurrence(module, id, stack);
+      if (left.on.HasValue()) stack.push_back(left.on);
     }
   }
 }

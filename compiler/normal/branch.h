@@ -38,10 +38,23 @@ struct Residual {
   Reads reads;
 };
 
-// All occurrences are joined; those other than `root` (and functions feeding its output) only by existence.
+// Rows of other tables beside those of a branch: a combination of `occurrences` for which all conjuncts are TRUE and
+// none of `excluded` exists. Conjuncts also read the branch's occurrences; none reads the request.
+struct Beside {
+  std::vector<OccurrenceId> occurrences;
+  std::vector<ExprId> conjuncts;
+  std::vector<Beside> excluded;
+  Span span;
+};
+
+// All occurrences are joined. Those that no output reads count only by existence.
+// Then each of `left` in order: as many rows as exist beside it, or one of NULLs. Then the residuals, which may read all
+// of that. Then rows beside which any of `excluded` exists are out.
 struct Branch {
   std::vector<OccurrenceId> occurrences;
-  uint32_t root = 0;  // index into occurrences
+  std::vector<Beside> left;
+  std::vector<Beside> excluded;
+  uint32_t root = 0;  // index into occurrences: the table that is synced, or the query
   std::vector<EqualityClass> classes;
   std::vector<Residual> residuals;
   std::vector<ir::OutputColumn> outputs;
@@ -50,8 +63,15 @@ struct Branch {
   Span span;
 };
 
+// An occurrence that is a query (ir::QuerySource): its arms as branches without root, output_table and output_id.
+struct DerivedSource {
+  OccurrenceId occurrence;
+  std::vector<Branch> branches;
+};
+
 struct Query {
   std::vector<Branch> branches;  // no branch: the query can never give a row
+  std::vector<DerivedSource> derived;  // those the branches mention, inner ones first
   Span span;
 };
 

@@ -44,7 +44,7 @@ bool WithinLimits(const Drafts& drafts, Span span, source::Diagnostics& diagnost
 
 Query NormalizeQuery(ir::Module& module, const ir::Query& query, source::Diagnostics& diagnostics,
                      const Options& options) {
-  Query result{{}, query.span};
+  Query result{{}, {}, query.span};
   Drafts drafts;
   for (ir::SelectId arm : query.arms) drafts.push_back(DraftOf(module.selects[arm]));
   PassContext context{module, diagnostics};

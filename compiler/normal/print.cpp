@@ -33,6 +33,7 @@ class Printer {
           Match{
               [](const ir::TableSource& s) { return s.QualifiedName(); },
               [&](const ir::FunctionSource& s) { return fmt::format("{}({})", s.function, Text(s.input)); },
+              [&](const ir::QuerySource&) { return ir::Describe(module_, occurrences_[i]); },
           },
           occurrence.source);
       out += "\n";

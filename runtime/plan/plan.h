@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "runtime/base/hash.h"
+#include "runtime/plan/relation.h"
 #include "runtime/plan/wildcard.h"
 #include "runtime/vm/expr.h"
 
@@ -36,19 +37,15 @@ struct Table {
   // Name or schema end in %, and every table that begins alike is meant. Its rows have three more columns,
   // "schema()", "table_name()" and "table_suffix()", which `*` leaves out; rows of two tables are never one row.
   bool wildcard = false;
+  // A derived table: the rows of that node in Plan::nodes, each once. `columns` name its fields in order, `key` those
+  // that tell its rows apart; `name` is derived from the node's content and is no table of the source.
+  std::optional<uint32_t> node = {};
   // "tasks", "billing.invoices" or "archive.public.notes".
   std::string QualifiedName() const;
   // Whether rows of that table, so named, are this table's.
   bool Matches(std::string_view qualified_name) const;
   // The parts of such a table's name, without the connection.
   TableName Named(std::string_view qualified_name) const;
-};
-
-// A table function attached to each row: one more row per element. Its columns (key, value, type, atom) are read
-// with Expr::Expand(index, column). Several multiply. Row side: `input` reads the row and earlier expansions.
-struct Expansion {
-  std::string function;  // "json_each"
-  vm::Expr input;
 };
 
 // One item of the output row. No `value`: every column of the (open) table, in the row's order.
@@ -60,7 +57,7 @@ struct OutputColumn {
   bool legacy = false;
 };
 
-// Row side of a cut whose R is the synced table alone. (The general cut adds other pipeline kinds beside it.)
+// Row side of a cut: of the synced table alone, or of the derived table that the tables on the row side make.
 // For each combination of `expansions` for which `filter` is true and no key is NULL: the row is in the bucket with
 // that key. Expressions read columns and expansions, never the request or bindings.
 struct Pipeline {
@@ -143,6 +140,7 @@ struct Plan {
   std::vector<std::string> files;
   std::vector<Claim> claims;
   std::vector<Table> tables;
+  std::vector<Node> nodes;
   std::vector<Pipeline> pipelines;
   std::vector<Lookup> lookups;
   std::vector<Bucket> buckets;
