@@ -55,6 +55,10 @@ struct Branch {
   std::vector<Beside> left;
   std::vector<Beside> excluded;
   uint32_t root = 0;  // index into occurrences: the table that is synced, or the query
+  // Where duplicates count, as under count(*): each combination of rows of these, the arm's own FROM, is one row; the
+  // branches of one arm may give it several times.
+  std::vector<OccurrenceId> counted;
+  ir::SelectId arm;
   std::vector<EqualityClass> classes;
   std::vector<Residual> residuals;
   std::vector<ir::OutputColumn> outputs;

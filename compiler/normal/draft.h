@@ -12,6 +12,7 @@ namespace bulkhead::normal {
 
 struct Draft {
   const ir::Select* select = nullptr;     // the arm it comes from: root and outputs
+  ir::SelectId arm;                       // the same
   std::vector<OccurrenceId> occurrences;  // without duplicates, the arm's own first
   std::vector<ExprId> conjuncts;          // all must be TRUE
   std::vector<EqualityClass> classes;     // filled by `equalities`, which empties `conjuncts`

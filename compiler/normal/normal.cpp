@@ -9,9 +9,11 @@
 namespace bulkhead::normal {
 namespace {
 
-Draft DraftOf(const ir::Select& select) {
+Draft DraftOf(const ir::Module& module, ir::SelectId arm) {
+  const ir::Select& select = module.selects[arm];
   Draft draft;
   draft.select = &select;
+  draft.arm = arm;
   draft.occurrences = select.from;
   if (select.where.HasValue()) draft.conjuncts = {select.where};
   return draft;
@@ -23,6 +25,8 @@ Branch BranchOf(Draft draft) {
   CHECK_INVARIANT(root != draft.occurrences.end(), "the root is not among its branch's occurrences");
   branch.root = static_cast<uint32_t>(root - draft.occurrences.begin());
   branch.occurrences = std::move(draft.occurrences);
+  branch.counted = draft.select->from;
+  branch.arm = draft.arm;
   branch.classes = std::move(draft.classes);
   branch.residuals = std::move(draft.residuals);
   branch.outputs = draft.select->outputs;
@@ -46,7 +50,7 @@ Query NormalizeQuery(ir::Module& module, const ir::Query& query, source::Diagnos
                      const Options& options) {
   Query result{{}, {}, query.span};
   Drafts drafts;
-  for (ir::SelectId arm : query.arms) drafts.push_back(DraftOf(module.selects[arm]));
+  for (ir::SelectId arm : query.arms) drafts.push_back(DraftOf(module, arm));
   PassContext context{module, diagnostics};
   for (const Pass& pass : Passes()) {
     pass.run(context, drafts);
