@@ -264,6 +264,7 @@ class Binder {
   // ---- check.cpp: types ----
   void CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span span);
   bool CheckEnumLabel(ExprId column, ExprId literal, Span span);
+  void CheckNumeric(std::string_view op, ExprId lhs, ExprId rhs, Span span);
   void CheckMoment(ExprId column, ExprId literal, Span span);
   void CheckSuspect(ExprId lhs, ExprId rhs, Span span);
   void CheckInJson(ExprId value, ExprId json, Span span);

@@ -132,13 +132,18 @@ void Binder::CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span s
     auto text = AsText(literal);
     return At(column).facts.declared.kind == TypeKind::Uuid && text && !IsUuid(*text);
   };
+  auto bad_array = [&](ExprId column, ExprId literal) {
+    auto text = AsText(literal);
+    return At(column).facts.declared.kind == TypeKind::Array && text && !text->starts_with('[');
+  };
   const bool disjoint = a != 0 && b != 0 && (a & b) == 0;
   if (disjoint && left.kind == TypeKind::Any && right.kind == TypeKind::Any) {
     Report<DiagKind::DifferentKinds>(span, Describe(lhs), Describe(rhs))
         .Help("convert one side: CAST(… AS text) or CAST(… AS integer)");
     return;
   }
-  if (disjoint || !KindsAgree(left, right) || bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs)) {
+  if (disjoint || !KindsAgree(left, right) || bad_uuid(lhs, rhs) || bad_uuid(rhs, lhs) ||
+      bad_array(lhs, rhs) || bad_array(rhs, lhs)) {
     auto& report = Report<DiagKind::ImpossibleComparison>(span, Describe(lhs), Describe(rhs));
     if (left.kind == TypeKind::Array || right.kind == TypeKind::Array)
       report.Help("look for an element with IN");
@@ -152,12 +157,7 @@ void Binder::CheckComparison(std::string_view op, ExprId lhs, ExprId rhs, Span s
   }
   CheckMoment(lhs, rhs, span);
   CheckMoment(rhs, lhs, span);
-  const bool number_beside = (right.kind == TypeKind::Numeric && (a & ~storage::Number) == 0) ||
-                             (left.kind == TypeKind::Numeric && (b & ~storage::Number) == 0);
-  if (number_beside && (left.kind != TypeKind::Numeric || right.kind != TypeKind::Numeric)) {
-    ExprId numeric = left.kind == TypeKind::Numeric ? lhs : rhs;
-    Report<DiagKind::NumericIsText>(span, Describe(numeric)).Help("compare CAST(… AS real)");
-  }
+  CheckNumeric(op, lhs, rhs, span);
   if (op == "=" || op == "<>" || op == "is" || op == "is_not") CheckSuspect(lhs, rhs, span);
 }
 
@@ -172,6 +172,17 @@ bool Binder::CheckEnumLabel(ExprId column, ExprId literal, Span span) {
       .Label(known.span, "its labels")
       .Help(DidYouMean(*text, known.labels));
   return true;
+}
+
+// A number never equals text, and by order texts compare digit by digit: '10' < '9'.
+void Binder::CheckNumeric(std::string_view op, ExprId lhs, ExprId rhs, Span span) {
+  const bool left = At(lhs).facts.declared.kind == TypeKind::Numeric,
+             right = At(rhs).facts.declared.kind == TypeKind::Numeric;
+  if (!left && !right) return;
+  const bool number_beside = left != right && (ValuesOf(left ? rhs : lhs) & ~storage::Number) == 0;
+  const bool by_order = op != "<>" && (op.starts_with('<') || op.starts_with('>'));
+  if (number_beside || by_order)
+    Report<DiagKind::NumericIsText>(span, Describe(left ? lhs : rhs)).Help("compare CAST(… AS real)");
 }
 
 void Binder::CheckMoment(ExprId column, ExprId literal, Span span) {

@@ -419,7 +419,9 @@ std::string Seldom(const Coverage& coverage, uint64_t least) {
 
 }  // namespace
 
-// BULKHEAD_LONG asks for a million evaluations.
+// BULKHEAD_LONG asks for a million evaluations. A million expressions, each over four rows, take some minutes:
+//   cmake --preset release-tests && ninja -C build/release-tests property_vm_expressions
+//   BULKHEAD_CASES=1000000 BULKHEAD_SEED=7 build/release-tests/property_vm_expressions "expressions: VM*"
 TEST_CASE("expressions: VM = tree = folded = SQLite", "[property]") {
   Runner runner;
   constexpr uint64_t RowsPerExpression = 4, ExpressionsShort = 12'000, ExpressionsLong = 250'000;

@@ -149,7 +149,9 @@ TEST_CASE("comparisons that are usually wrong") {
   CHECK(CodesWhere("id NOT IN (SELECT parent_id FROM tasks WHERE parent_id IS NOT NULL)") == Codes{});
   CHECK(CodesWhere("tags -> 'k' = 'v' AND tags ->> 'k' = 'v' AND tags -> 'n' = '5'") ==
         Codes{"BH2075 tags -> 'k' = 'v'"});
-  CHECK(CodesWhere("price > 10") == Codes{"BH2078 price > 10"});
+  CHECK(CodesWhere("price > 10 OR price = 5") == Codes{"BH2078 price > 10", "BH2078 price = 5"});
+  CHECK(CodesWhere("price < '9' OR price >= price") == Codes{"BH2078 price < '9'", "BH2078 price >= price"});
+  CHECK(CodesWhere("price = '9.00' AND price <> '9' AND CAST(price AS real) > 9") == Codes{});
 }
 
 TEST_CASE("arrays and claims") {
@@ -163,6 +165,8 @@ TEST_CASE("arrays and claims") {
   CHECK(codes("workspace_id IN auth.parameter('ids') AND title = auth.parameter('role')") == Codes{});
   CHECK(codes("workspace_id = auth.parameter('ids')") ==
         Codes{"BH2070 workspace_id = auth.parameter('ids')"});
+  CHECK(codes("auth.parameter('ids') = 'w1'") == Codes{"BH2070 auth.parameter('ids') = 'w1'"});
+  CHECK(codes("auth.parameter('ids') = '[\"w1\"]'") == Codes{});
   CHECK(codes("title IN auth.parameter('role')") == Codes{"BH2076 auth.parameter('role')"});
   CHECK(codes("title IN auth.parameter('numbers')") == Codes{"BH2070 title IN auth.parameter('numbers')"});
   CHECK(codes("n IN auth.parameter('numbers') AND n = auth.parameter('role')") ==
