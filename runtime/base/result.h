@@ -17,7 +17,7 @@ namespace bulkhead {
   X(LimitExceeded, 4, "a declared limit (rows, bytes, depth) was reached")          \
   X(InvalidData, 5, "bytes from outside are malformed")                             \
   X(PlanMismatch, 6, "the store belongs to another plan")                           \
-  X(InvalidRequest, 7, "a claim, parameter or subscription is not acceptable")      \
+  X(InvalidRequest, 7, "a claim, parameter, subscription or call is not acceptable")      \
   X(SourceFailed, 8, "the source database refused a read or is not set up")         \
   X(NotFound, 9, "no such file, table or stream")                                   \
   X(Unsupported, 10, "valid, but this version cannot do it")

@@ -10,6 +10,7 @@
 #include "runtime/dataflow/tuple.h"
 #include "runtime/value/convert.h"
 #include "runtime/value/key.h"
+#include "runtime/value/utf8.h"
 
 namespace bulkhead::dataflow {
 namespace {
@@ -140,6 +141,7 @@ class Run {
     if (id.is_null()) return "its id is NULL";
     if (id.type() == value::Type::Blob) return "its id is a blob";
     if (id.is_number()) id = value::CastText(id, arena_);
+    if (!value::IsUtf8(id.bytes())) return "its id is not UTF-8";
     output.object_id = id.bytes();
     return {};
   }

@@ -22,7 +22,15 @@ class EngineObject final : public Engine {
   EngineObject(plan::Plan plan, store::Store& store, Options options)
       : state_(std::move(plan), store, std::move(options)) {}
 
+  ~EngineObject() override {
+    if (claimed_) state_.store.Release();
+  }
+
   Status Start() {
+    claimed_ = state_.store.Claim();
+    if (!claimed_) {
+      return Error{Code::StorageBusy, fmt::format("store `{}` has another engine", state_.store.Describe())};
+    }
     BULKHEAD_CHECK_OK(CompileQueriers());
     return BindStore();
   }
@@ -50,11 +58,13 @@ class EngineObject final : public Engine {
     std::vector<Session*> stale;
     auto& candidates = state_.watches.candidates;
     if (!state_.served() || candidates.empty()) return stale;
-    BULKHEAD_TRY(auto reader, state_.store.Read());
+    auto reader = state_.store.Read();
+    if (!reader) return state_.InStore(reader.error());
     for (auto at = candidates.begin(); at != candidates.end();) {
-      BULKHEAD_TRY(bool something, at->second->Refresh(*reader));
-      if (something) stale.push_back(at->second);
-      at = something ? std::next(at) : candidates.erase(at);
+      auto something = at->second->Refresh(**reader);
+      if (!something) return state_.InStore(something.error());
+      if (*something) stale.push_back(at->second);
+      at = *something ? std::next(at) : candidates.erase(at);
     }
     return stale;
   }
@@ -105,6 +115,7 @@ class EngineObject final : public Engine {
   }
 
   EngineState state_;
+  bool claimed_ = false;
 };
 
 }  // namespace

@@ -74,7 +74,7 @@ struct Committed {
 class Batch : public value::ChangeSink {
  public:
   // All or nothing. `source_position` becomes Engine::head().source_position, also when no row changed.
-  // Afterwards only destruction is allowed.
+  // Afterwards, also when it failed, every call is InvalidRequest.
   virtual Result<Committed> Commit(std::string_view source_position) = 0;
 };
 
@@ -91,7 +91,7 @@ class Load : public value::ChangeSink {
   // All rows of the table have come: those remembered and not seen in this load are taken out.
   // Costs one scan of its records unless the table was empty before.
   virtual Status FinishTable(std::string_view table) = 0;
-  // Commits the rest; sessions are served from now on. Afterwards only destruction is allowed.
+  // Commits the rest; sessions are served from now on. Afterwards, also when it failed, every call is InvalidRequest.
   virtual Result<Committed> Finish(std::string_view source_position) = 0;
 };
 
@@ -138,8 +138,8 @@ class Session {
 
 class Engine {
  public:
-  // InvalidPlan for a plan that does not verify; PlanMismatch when the store holds another plan's state. A new
-  // store is bound to the plan.
+  // InvalidPlan for a plan that does not verify; PlanMismatch when the store holds another plan's state; StorageBusy
+  // when another engine has the store. A new store is bound to the plan.
   static Result<std::unique_ptr<Engine>> Open(plan::Plan plan, store::Store& store, Options options = {});
   virtual ~Engine() = default;
 

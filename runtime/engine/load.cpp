@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "runtime/engine/row_changes.h"
 #include "runtime/engine/writing.h"
 
@@ -15,6 +17,7 @@ class LoadState final : public Load {
   bool resumed() const override { return resumed_; }
 
   Status Upsert(std::string_view table, std::span<const value::Value> key, const value::RowView& row) override {
+    if (finishing_) return Over();
     BULKHEAD_CHECK_OK(changes_.Upsert(table, key, row));
     ++rows_;
     if (table != table_) table_ = table;
@@ -23,16 +26,19 @@ class LoadState final : public Load {
     return full ? CommitPart(std::nullopt) : Ok();
   }
   Status Delete(std::string_view table, std::span<const value::Value> key) override {
-    return changes_.Delete(table, key);
+    return finishing_ ? Over() : changes_.Delete(table, key);
   }
-  Status Truncate(std::string_view table) override { return changes_.Truncate(table); }
+  Status Truncate(std::string_view table) override { return finishing_ ? Over() : changes_.Truncate(table); }
   Status Unreadable(std::string_view table, std::string_view key_text, std::string_view reason) override {
-    return changes_.Unreadable(table, key_text, reason);
+    return finishing_ ? Over() : changes_.Unreadable(table, key_text, reason);
   }
 
-  Status Checkpoint(std::string_view source_position) override { return CommitPart(source_position); }
+  Status Checkpoint(std::string_view source_position) override {
+    return finishing_ ? Over() : CommitPart(source_position);
+  }
 
   Status FinishTable(std::string_view name) override {
+    if (finishing_) return Over();
     auto matches = state_.rows.FindTables(name);
     if (matches.empty()) return Ok();
     BULKHEAD_CHECK_OK(CommitPart(std::nullopt));
@@ -43,13 +49,20 @@ class LoadState final : public Load {
   }
 
   Result<Committed> Finish(std::string_view source_position) override {
-    finishing_ = true;
+    if (std::exchange(finishing_, true)) return Over();
     BULKHEAD_CHECK_OK(CommitPart(source_position));
     return Committed{state_.head.last_op, operations_};
   }
 
  private:
+  static Error Over() { return {Code::InvalidRequest, "the load was finished: begin another"}; }
+
   Status CommitPart(std::optional<std::string_view> source_position) {
+    Status written = WritePart(source_position);
+    return written ? written : state_.InStore(written.error());
+  }
+
+  Status WritePart(std::optional<std::string_view> source_position) {
     BULKHEAD_TRY(auto writer, state_.store.Begin());
     store::Head head = writer->head();
     BULKHEAD_CHECK_OK(changes_.Apply(*writer, head));
@@ -68,8 +81,9 @@ class LoadState final : public Load {
     std::optional<std::string> after;
     if (!prefix.empty()) after = prefix;
     for (;;) {
-      BULKHEAD_TRY(bool more, TakeOutPage(table, prefix, after));
-      if (!more) return Ok();
+      auto more = TakeOutPage(table, prefix, after);
+      if (!more) return state_.InStore(more.error());
+      if (!*more) return Ok();
     }
   }
 
@@ -116,9 +130,7 @@ class LoadState final : public Load {
   uint64_t rows_ = 0, operations_ = 0;
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Load>> MakeLoad(EngineState& state) {
+Result<std::unique_ptr<Load>> BeginIn(EngineState& state) {
   BULKHEAD_TRY(auto writer, state.store.Begin());
   store::Head head = writer->head();
   bool resumed = head.loading;
@@ -138,6 +150,13 @@ Result<std::unique_ptr<Load>> MakeLoad(EngineState& state) {
     state.head = head;
   }
   return std::unique_ptr<Load>(std::make_unique<LoadState>(state, resumed, std::move(was_empty)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Load>> MakeLoad(EngineState& state) {
+  auto load = BeginIn(state);
+  return load ? std::move(load) : state.InStore(load.error());
 }
 
 }  // namespace bulkhead::engine

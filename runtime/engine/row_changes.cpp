@@ -186,6 +186,7 @@ Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
 Status RowChanges::Apply(store::Writer& writer, store::Head& head) {
   uint64_t before = head.last_op;
   lookups_changed_ = false;
+  operations_ = 0;
   for (const auto& [table, prefix] : truncated_) BULKHEAD_CHECK_OK(ApplyTruncate(writer, head, table, prefix));
   for (const Pending& pending : pending_) {
     BULKHEAD_CHECK_OK(ApplyRow(writer, head, pending.table, pending.key, pending.state));

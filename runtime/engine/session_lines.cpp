@@ -14,6 +14,17 @@ wire::BucketState StateLine(const std::string& name, const SessionBucket& bucket
           .subscriptions = bucket.now.reasons};
 }
 
+// The number comes from the store's file.
+bool IsKind(uint8_t number) {
+  switch (static_cast<wire::OpKind>(number)) {
+    case wire::OpKind::Put:
+    case wire::OpKind::Remove:
+    case wire::OpKind::Move:
+    case wire::OpKind::Clear: return true;
+  }
+  return false;
+}
+
 wire::Operation OperationLine(const store::Reader& reader, const store::Operation& op) {
   return {.op_id = op.op_id,
           .kind = static_cast<wire::OpKind>(op.kind),
@@ -32,16 +43,18 @@ Result<Advanced> SessionState::Advance(wire::LineSink& sink, uint64_t operations
     advanced.served = advanced.complete = false;
     return advanced;
   }
-  BULKHEAD_TRY(auto reader, engine_.store.Read());
-  BULKHEAD_TRY(bool something, Refresh(*reader));
+  auto reader = engine_.store.Read();
+  if (!reader) return engine_.InStore(reader.error());
+  auto something = Refresh(**reader);
+  if (!something) return engine_.InStore(something.error());
   advanced.last_op_id = announced_op_;
-  if (!something) {
+  if (!*something) {
     engine_.watches.candidates.erase(number_);
     return advanced;
   }
   BULKHEAD_CHECK_OK(Announce(sink));
   advanced.last_op_id = announced_op_;
-  BULKHEAD_TRY(advanced.complete, SendData(*reader, sink, operations_max, advanced));
+  BULKHEAD_TRY(advanced.complete, SendData(**reader, sink, operations_max, advanced));
   if (!advanced.complete) return advanced;
   BULKHEAD_CHECK_OK(sink.Take(wire::CheckpointComplete{announced_op_}));
   complete_ = true;
@@ -136,9 +149,16 @@ Status SessionState::SendPart(store::Reader& reader, const std::string& name, Se
                          .upto = bucket.said.state.last_op,
                          .count_max = limits::OperationsPerDataLineMax,
                          .bytes_max = limits::DataLineBytesMax};
-  auto keep = [&](const store::Operation& op) { line.operations.push_back(OperationLine(reader, op)); };
-  BULKHEAD_TRY(line.has_more, reader.ReadOperations(*bucket.ref, range, keep));
-  if (line.operations.empty()) return Error{Code::StorageFailed, "the store has lost operations of bucket " + name};
+  bool damaged = false;
+  auto keep = [&](const store::Operation& op) {
+    damaged = damaged || !IsKind(op.kind);
+    line.operations.push_back(OperationLine(reader, op));
+  };
+  auto more = reader.ReadOperations(*bucket.ref, range, keep);
+  if (!more) return engine_.InStore(more.error());
+  line.has_more = *more;
+  if (damaged) return engine_.InStore({Code::StorageFailed, "an operation of bucket " + name + " is damaged"});
+  if (line.operations.empty()) return engine_.InStore({Code::StorageFailed, "operations of bucket " + name + " are lost"});
   line.next_after = line.operations.back().op_id;
   uint64_t count = line.operations.size(), next = line.next_after;
   BULKHEAD_CHECK_OK(sink.Take(std::move(line)));

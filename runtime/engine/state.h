@@ -32,6 +32,12 @@ struct EngineState {
   bool writing = false;  // a Batch or Load is alive
 
   bool served() const { return head.loaded && !head.loading; }
+
+  // What the store said of a read or write, with its name.
+  Error InStore(const Error& error) const {
+    bool of_store = error.code == Code::StorageFailed || error.code == Code::StorageBusy;
+    return {error.code, of_store ? "store `" + store.Describe() + "`: " + error.message : error.message};
+  }
 };
 
 // Marks the engine as written to while alive.

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/result.h"
@@ -121,11 +122,23 @@ class Writer : public Reader {
 
 class Store {
  public:
+  Store() = default;
   virtual ~Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // What an engine remembers of a store would be wrong after another's commit: one has it at a time. False while it
+  // is claimed.
+  bool Claim() { return !std::exchange(claimed_, true); }
+  void Release() { claimed_ = false; }
+
   // For messages: "memory" or the path.
   virtual std::string Describe() const = 0;
   virtual Result<std::unique_ptr<Writer>> Begin() = 0;
   virtual Result<std::unique_ptr<Reader>> Read() = 0;
+
+ private:
+  bool claimed_ = false;
 };
 
 }  // namespace bulkhead::store

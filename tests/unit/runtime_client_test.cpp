@@ -1,5 +1,8 @@
+#include <sys/resource.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 
 #include "tests/unit/client_harness.h"
@@ -333,4 +336,55 @@ TEST_CASE("files that are not a client's") {
   auto newer = Client::Open(scratch.File(), {});
   REQUIRE_FALSE(newer);
   CHECK(newer.error().code == Code::Unsupported);
+}
+
+TEST_CASE("a file that another program holds") {
+  Scratch scratch;
+  ServerModel server;
+  server.Put("b", "tasks", "1", R"({"id":"1"})");
+  auto client = OpenClient(scratch.File(), WithTables());
+  sqlite3* other = nullptr;
+  REQUIRE(sqlite3_open(scratch.File().c_str(), &other) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) == SQLITE_OK);
+  auto lines = server.LinesFrom(client->Connect(), 1000);
+  Status taken = Ok();
+  size_t at = 0;
+  while (taken && at < lines.size()) taken = client->Take(lines[at++]);
+  REQUIRE_FALSE(taken);
+  CHECK(taken.error().code == Code::StorageBusy);
+  auto second = Client::Open(scratch.File(), {});
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code == Code::StorageBusy);
+  CHECK(second.error().message.find(scratch.File()) != std::string::npos);
+  REQUIRE(sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(other);
+  // The same line again, as the header says.
+  for (--at; at < lines.size(); ++at) {
+    Status again = client->Take(lines[at]);
+    if (!again) FAIL(again.error().message);
+  }
+  CHECK(VisibleRows(scratch.File()) == ExpectedRows(server));
+}
+
+TEST_CASE("a full disk costs a new session and nothing else") {
+  Scratch scratch;
+  ServerModel server;
+  server.Put("b", "tasks", "1", R"({"id":"1"})");
+  auto client = OpenClient(scratch.File(), WithTables());
+  MustSync(*client, server);
+  server.Put("b", "tasks", "2", fmt::format(R"({{"id":"2","title":"{}"}})", std::string(100'000, 'x')));
+  // No page more than the file has, as on a full disk: told to every connection by a limit of the process.
+  rlimit before{};
+  getrlimit(RLIMIT_FSIZE, &before);
+  auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small{4096, before.rlim_max};
+  setrlimit(RLIMIT_FSIZE, &small);
+  Status full = Sync(*client, server);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  REQUIRE_FALSE(full);
+  CHECK(full.error().code == Code::StorageFailed);
+  CHECK(client->needs_restart());
+  MustSync(*client, server);
+  CHECK(VisibleRows(scratch.File()) == ExpectedRows(server));
 }
