@@ -14,23 +14,11 @@ namespace {
 using normal::Branch;
 using normal::EqualityClass;
 
-// Conjuncts in a stable order, so that their order in the rules does not matter.
-std::optional<vm::Expr> Conjunction(std::vector<vm::Expr> conjuncts) {
-  if (conjuncts.empty()) return std::nullopt;
-  std::vector<std::pair<std::string, size_t>> order;
-  for (size_t i = 0; i < conjuncts.size(); ++i) order.emplace_back(vm::Print(conjuncts[i]), i);
-  std::sort(order.begin(), order.end());
-  std::vector<vm::Expr> sorted;
-  for (size_t k = 0; k < order.size(); ++k)
-    if (k == 0 || order[k].first != order[k - 1].first)
-      sorted.push_back(std::move(conjuncts[order[k].second]));
-  return vm::AllOf(std::move(sorted));
-}
-
 class BranchPlanner {
  public:
-  BranchPlanner(const Input& input, const Branch& branch, const Cut& cut, PlanBuilder& builder)
-      : input_(input), module_(input.module), branch_(branch), cut_(cut), builder_(builder) {}
+  BranchPlanner(const Input& input, const Branch& branch, const Cut& cut, PlanBuilder& builder,
+                const RowRelation* relation)
+      : input_(input), module_(input.module), branch_(branch), cut_(cut), builder_(builder), relation_(relation) {}
 
   BranchPlan Plan() {
     FileClasses();
@@ -61,6 +49,7 @@ class BranchPlanner {
   // A column as a row of `node` sees it: its own column, or an output of a function attached to it.
   vm::Expr LowerInNode(uint32_t node, ir::ExprId id) const {
     return Lower(module_, id, [&](const ir::ColumnExpr& column) {
+      if (node == 0 && relation_) return vm::ColumnOf(relation_->columns.at({column.occurrence.index, column.column}));
       const auto& occurrences = cut_.nodes[node].occurrences;
       size_t at =
           std::find(occurrences.begin(), occurrences.end(), IndexOf(column.occurrence)) - occurrences.begin();
@@ -97,6 +86,7 @@ class BranchPlanner {
   }
   std::vector<plan::Expansion> Expansions(uint32_t node) const {
     std::vector<plan::Expansion> expansions;
+    if (node == 0 && relation_) return expansions;
     std::vector<vm::Expr> inputs = AttachedInputs(node);
     for (size_t i = 0; i < inputs.size(); ++i)
       expansions.push_back({FunctionOf(cut_.nodes[node].occurrences[i + 1]).function, std::move(inputs[i])});
@@ -274,7 +264,7 @@ class BranchPlanner {
       cls->bound = vm::BindingOf(binding_count_++);
     }
     BindColumns(node, lookup);
-    lookup.filter = Conjunction(std::move(node_filters_[node]));
+    lookup.filter = SortedConjunction(std::move(node_filters_[node]));
     stage.lookup = builder_.AddLookup(std::move(lookup));
     stages_.push_back({std::move(stage), std::nullopt});
   }
@@ -363,7 +353,7 @@ class BranchPlanner {
       if (ready) stage_filters_.push_back(LowerInSession(residual.first));
       return ready;
     });
-    if (!stage_filters_.empty()) stages_.back().filter = Conjunction(std::move(stage_filters_));
+    if (!stage_filters_.empty()) stages_.back().filter = SortedConjunction(std::move(stage_filters_));
     stage_filters_.clear();
   }
 
@@ -373,7 +363,8 @@ class BranchPlanner {
 
   void FillPipeline() {
     plan::Pipeline& pipeline = result_.pipeline;
-    pipeline.table = builder_.AddTable(input_, std::get<ir::TableSource>(Occurrence(branch_.root).source));
+    pipeline.table = relation_ ? relation_->table
+                               : builder_.AddTable(input_, std::get<ir::TableSource>(Occurrence(branch_.root).source));
     pipeline.expansions = Expansions(0);
     std::vector<std::tuple<std::string, std::string, vm::Expr, vm::Expr>> keys;
     for (const Class& cls : classes_) {
@@ -391,7 +382,7 @@ class BranchPlanner {
       result_.querier.key.push_back(std::move(bound));
       pipeline.keys.push_back(std::move(row));
     }
-    pipeline.filter = Conjunction(std::move(node_filters_[0]));
+    pipeline.filter = SortedConjunction(std::move(node_filters_[0]));
     pipeline.output_table = branch_.output_table;
     pipeline.output_id = LowerInNode(0, branch_.output_id);
     for (const ir::OutputColumn& column : branch_.outputs) {
@@ -404,7 +395,7 @@ class BranchPlanner {
 
   void Finish() {
     plan::Querier& querier = result_.querier;
-    querier.request_filter = Conjunction(std::move(request_filters_));
+    querier.request_filter = SortedConjunction(std::move(request_filters_));
     querier.stages = std::move(stages_);
     std::string& text = result_.parameter_text;
     text = TextOf(querier.request_filter);
@@ -425,6 +416,7 @@ class BranchPlanner {
   const Branch& branch_;
   const Cut& cut_;
   PlanBuilder& builder_;
+  const RowRelation* relation_;
   BranchPlan result_;
   std::vector<Class> classes_;
   std::vector<std::vector<vm::Expr>> node_filters_;  // by node
@@ -438,9 +430,21 @@ class BranchPlanner {
 
 }  // namespace
 
-BranchPlan PlanBranch(const Input& input, const normal::Branch& branch, const Cut& cut,
-                      PlanBuilder& builder) {
-  return BranchPlanner(input, branch, cut, builder).Plan();
+std::optional<vm::Expr> SortedConjunction(std::vector<vm::Expr> conjuncts) {
+  if (conjuncts.empty()) return std::nullopt;
+  std::vector<std::pair<std::string, size_t>> order;
+  for (size_t i = 0; i < conjuncts.size(); ++i) order.emplace_back(vm::Print(conjuncts[i]), i);
+  std::sort(order.begin(), order.end());
+  std::vector<vm::Expr> sorted;
+  for (size_t k = 0; k < order.size(); ++k)
+    if (k == 0 || order[k].first != order[k - 1].first)
+      sorted.push_back(std::move(conjuncts[order[k].second]));
+  return vm::AllOf(std::move(sorted));
+}
+
+BranchPlan PlanBranch(const Input& input, const normal::Branch& branch, const Cut& cut, PlanBuilder& builder,
+                      const RowRelation* relation) {
+  return BranchPlanner(input, branch, cut, builder, relation).Plan();
 }
 
 }  // namespace bulkhead::planner

@@ -1,7 +1,8 @@
-// How one branch is divided between row side and session (planner.md §2).
+// How one branch is divided between row side and session (planner.md §2 and §3).
 #pragma once
 
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "compiler/planner/planner.h"
@@ -9,7 +10,7 @@
 namespace bulkhead::planner {
 
 // Where each occurrence of a branch is evaluated.
-//   node 0          the row side: the root and the table functions over it
+//   node 0          the row side: the root, the tables joined to it there, and the table functions over them
 //   node 1, 2, …    the session's side: a table with the functions over it (one lookup each), or a table
 //   function
 //                   over the request or over values looked up before (an expansion of the session)
@@ -18,14 +19,34 @@ struct Node {
       occurrences;  // indices into Branch::occurrences; the table first, then its functions in order
   bool expands_session = false;  // one function occurrence, evaluated per binding tuple
 };
+
+// What a cut is expected to cost (planner.md §3).
+struct Cost {
+  double buckets = 0;   // of a connection
+  double amplify = 0;   // bucket operations written per second, over all source changes
+  double copies = 0;    // rows of the root kept in more than one bucket, for each bucket more
+  double churn = 0;     // buckets that come or go per membership change
+  double state = 0;     // bytes kept for the row side
+  double total = 0;     // expected operations per second, with state as its share of one
+};
+
 struct Cut {
   std::vector<Node> nodes;
   std::vector<uint32_t> node_of;  // by occurrence index
+  // Whether the row side is a relation of its own (relation.h) rather than the rows of one table.
+  bool has_relation = false;
+  Cost cost;
+
+  std::set<uint32_t> RowSide() const { return {nodes[0].occurrences.begin(), nodes[0].occurrences.end()}; }
 };
 
-// None, with a diagnostic, when no legal cut exists: something on the row side would have to read the
-// session.
-std::optional<Cut> ChooseCut(const Input& input, const normal::Branch& branch,
-                             source::Diagnostics& diagnostics);
+// All legal cuts, the cheapest first; of equal ones the one with fewer tables on the row side. Row sides are grown from
+// the smallest legal one along equalities: all of them up to RowSidesMax, then no further. None, with a diagnostic,
+// when no cut is legal.
+std::vector<Cut> LegalCuts(const Input& input, const normal::Branch& branch, source::Diagnostics& diagnostics);
+inline constexpr size_t RowSidesMax = 512;
+
+// The cost of one cut, from estimates of the tables.
+Cost CostOf(const Input& input, const normal::Branch& branch, const Cut& cut);
 
 }  // namespace bulkhead::planner

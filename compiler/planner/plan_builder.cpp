@@ -1,6 +1,8 @@
 // Texts of a plan's parts, and the sharing that they make possible.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "runtime/base/hash.h"
 #include "compiler/planner/branch_plan.h"
 
 namespace bulkhead::planner {
@@ -96,6 +98,61 @@ uint32_t PlanBuilder::AddPipeline(plan::Pipeline pipeline) {
   auto [at, is_new] =
       pipelines_.try_emplace(TextOf(pipeline, plan_), static_cast<uint32_t>(plan_.pipelines.size()));
   if (is_new) plan_.pipelines.push_back(std::move(pipeline));
+  return at->second;
+}
+
+uint32_t PlanBuilder::AddNode(plan::Node node) {
+  std::string digest = HexLower(Sha256({ContentOf(node)}));
+  auto [at, is_new] = nodes_.try_emplace(digest, static_cast<uint32_t>(plan_.nodes.size()));
+  if (!is_new) return at->second;
+  plan_.nodes.push_back(std::move(node));
+  node_digests_.push_back(std::move(digest));
+  return at->second;
+}
+
+std::string PlanBuilder::ContentOf(const plan::Node& node) const {
+  std::string text;
+  for (uint32_t input : node.inputs) text += node_digests_[input] + " ";
+  auto join = [](const plan::Join& j) {
+    return fmt::format("{} = {} {}", fmt::join(j.left_key, ","), fmt::join(j.right_key, ","), TextOf(j.filter));
+  };
+  auto aggregate = [](const plan::Aggregate& a) {
+    std::string calls;
+    for (const plan::AggregateCall& call : a.calls)
+      calls += fmt::format(" {}({}{})", static_cast<int>(call.function), call.distinct ? "distinct " : "", call.field);
+    return fmt::format("aggregate {}{}", fmt::join(a.group, ","), calls);
+  };
+  auto top = [](const plan::Top& t) {
+    std::string order;
+    for (const plan::OrderTerm& term : t.order)
+      order += fmt::format(" {}{}{}", term.field, term.descending ? "-" : "+", term.nulls_last ? "l" : "f");
+    return fmt::format("top {} {} {}{}", fmt::join(t.partition, ","), t.limit, t.offset, order);
+  };
+  return text + std::visit(Match{
+                               [&](const plan::Scan& s) {
+                                 return fmt::format("scan {} {} {} {}", Quoted(plan_.tables[s.table].QualifiedName()),
+                                                    TextOf(s.expansions), TextOf(s.filter), TextOf(s.outputs));
+                               },
+                               [](const plan::Map& m) {
+                                 return fmt::format("map {} {}", TextOf(m.filter), TextOf(m.outputs));
+                               },
+                               [&](const plan::Join& j) { return "join " + join(j); },
+                               [&](const plan::SemiJoin& s) { return (s.anti ? "anti " : "semi ") + join(s.join); },
+                               [](const plan::Distinct&) { return std::string("distinct"); },
+                               [](const plan::Union&) { return std::string("union"); },
+                               aggregate,
+                               top,
+                           },
+                           node.kind);
+}
+
+uint32_t PlanBuilder::AddDerivedTable(plan::Table table, std::string_view what) {
+  std::string content = node_digests_[*table.node];
+  for (const std::string& column : table.columns) content += Quoted(column);
+  for (const std::string& column : table.key) content += Quoted(column);
+  table.name = fmt::format("~{}.{}", what, HexLower(Sha256({content})).substr(0, 12));
+  auto [at, is_new] = tables_.try_emplace(table.name, static_cast<uint32_t>(plan_.tables.size()));
+  if (is_new) plan_.tables.push_back(std::move(table));
   return at->second;
 }
 

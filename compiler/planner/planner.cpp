@@ -8,6 +8,7 @@
 
 #include "compiler/planner/branch_plan.h"
 #include "compiler/planner/lower.h"
+#include "compiler/planner/relation.h"
 #include "runtime/plan/load.h"
 
 namespace bulkhead::planner {
@@ -83,9 +84,9 @@ class Planner {
     for (const normal::Query& query : normal.queries) {
       for (const normal::Branch& branch : query.branches) {
         if (!CheckKeys(branch)) continue;
-        std::optional<Cut> cut = ChooseCut(input_, branch, diagnostics_);
-        if (!cut) continue;
-        BranchPlan planned = PlanBranch(input_, branch, *cut, builder_);
+        std::vector<Cut> cuts = LegalCuts(input_, branch, diagnostics_);
+        if (cuts.empty()) continue;
+        BranchPlan planned = PlanCut(query, branch, cuts[std::min<size_t>(input_.cut, cuts.size() - 1)]);
         auto [at, is_new] = shared.try_emplace(planned.parameter_text);
         if (is_new) {
           order.push_back(planned.parameter_text);
@@ -100,6 +101,26 @@ class Planner {
       querier.bucket = AddBucket(std::move(pipelines), static_cast<uint32_t>(querier.key.size()));
       stream.queriers.push_back(std::move(querier));
     }
+  }
+
+  BranchPlan PlanCut(const normal::Query& query, const normal::Branch& branch, const Cut& cut) {
+    if (!cut.has_relation) return PlanBranch(input_, branch, cut, builder_, nullptr);
+    normal::Branch session = SessionSideOf(input_.module, branch, cut.RowSide());
+    RelationPlanner relations(input_, query, builder_);
+    RowRelation relation = relations.Plan(branch, cut.RowSide(), NeededOf(session, cut));
+    return PlanBranch(input_, session, cut, builder_, &relation);
+  }
+
+  // What is evaluated over the relation's rows.
+  static std::vector<ir::ExprId> NeededOf(const normal::Branch& session, const Cut& cut) {
+    std::vector<ir::ExprId> needed{session.output_id};
+    for (const ir::OutputColumn& output : session.outputs) needed.push_back(output.value);
+    for (const normal::EqualityClass& cls : session.classes) {
+      for (const auto& member : cls.members)
+        if (!member.reads.occurrences.empty() && cut.node_of[member.reads.occurrences[0]] == 0)
+          needed.push_back(member.expr);
+    }
+    return needed;
   }
 
   // Whether all its tables have a key; each that has none is diagnosed once.

@@ -1,5 +1,5 @@
-// Branches -> plan. Today every branch is cut with the synced table alone on the row side (planner.md §2, R =
-// {root}); ChooseCut in cut.h is the one place that decides, so that enumeration and costs replace it there.
+// Branches -> plan: for each branch all legal cuts (cut.h) are weighed, and the cheapest becomes buckets, lookups and,
+// where several tables are on the row side, nodes (relation.h).
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "compiler/ir/ir.h"
 #include "compiler/normal/branch.h"
+#include "compiler/planner/statistics.h"
 #include "compiler/source/diagnostic.h"
 #include "runtime/plan/plan.h"
 
@@ -17,6 +18,9 @@ struct Input {
   const schema::Catalog& catalog;
   const source::Sources& sources;
   const std::vector<normal::Stream>& streams;
+  Statistics statistics = {};
+  // For tests: of the legal cuts of each branch, cheapest first, the one in this place, or the last.
+  uint32_t cut = 0;
 };
 
 // The plan of all streams, verified and with its digest. What cannot be planned is diagnosed with its place
