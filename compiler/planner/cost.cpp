@@ -11,12 +11,13 @@ namespace {
 
 using normal::Branch;
 
-constexpr double ChecksPerConnection = 1e-3;   // how often a second each of a connection's buckets is looked at
-constexpr double OperationsPerCopy = 2e-3;     // what a row kept in one more bucket costs a second
+constexpr double ChecksPerConnection =
+    1e-3;                                   // how often a second each of a connection's buckets is looked at
+constexpr double OperationsPerCopy = 2e-3;  // what a row kept in one more bucket costs a second
 constexpr double BytesPerField = 24;
-constexpr double OperationsPerByte = 1e-7;     // a second's operation weighs as much as 10 MB kept
-constexpr double MembershipChanges = 1;        // a second
-constexpr double BucketsMax = 1000;            // of a connection; a cut beyond it is taken only when all are
+constexpr double OperationsPerByte = 1e-7;  // a second's operation weighs as much as 10 MB kept
+constexpr double MembershipChanges = 1;     // a second
+constexpr double BucketsMax = 1000;         // of a connection; a cut beyond it is taken only when all are
 constexpr double TooManyBuckets = 1e12;
 
 class Coster {
@@ -32,7 +33,8 @@ class Coster {
     cost.churn = first_fanout_ > 0 ? cost.buckets / first_fanout_ : cost.buckets;
     cost.copies = RowsOf(branch_.root) * (keys - 1);
     cost.total = estimates_.connections() * cost.buckets * ChecksPerConnection + cost.amplify +
-                 cost.copies * OperationsPerCopy + cost.churn * MembershipChanges + cost.state * OperationsPerByte;
+                 cost.copies * OperationsPerCopy + cost.churn * MembershipChanges +
+                 cost.state * OperationsPerByte;
     if (cost.buckets > BucketsMax) cost.total += TooManyBuckets;
     return cost;
   }

@@ -94,8 +94,8 @@ class Enumerator {
     return Close(rows, true);
   }
 
-  // Adds what the row side's conditions and functions read besides. False, reported if so wanted, when that is the
-  // request.
+  // Adds what the row side's conditions and functions read besides. False, reported if so wanted, when that
+  // is the request.
   bool Close(Rows& rows, bool report) {
     for (size_t before = 0; before != rows.size();) {
       before = rows.size();
@@ -145,7 +145,8 @@ class Enumerator {
 
   // Columns that are taken as they come cannot be those of a relation.
   bool CanGrow(const Rows&) const {
-    return std::ranges::all_of(branch_.outputs, [](const ir::OutputColumn& o) { return o.value.HasValue(); }) &&
+    return std::ranges::all_of(branch_.outputs,
+                               [](const ir::OutputColumn& o) { return o.value.HasValue(); }) &&
            !IsWildcard(branch_.root);
   }
   bool IsWildcard(uint32_t i) const {
@@ -180,8 +181,8 @@ class Enumerator {
     }
     if (!PlaceFunctions(cut)) return std::nullopt;
     if (cut.has_relation && !CanGrow(rows)) {
-      diagnostics_.Report<source::DiagKind::SeveralTablesOutput>(branch_.span, "a table without declared columns",
-                                                                 "another table");
+      diagnostics_.Report<source::DiagKind::SeveralTablesOutput>(
+          branch_.span, "a table without declared columns", "another table");
       return std::nullopt;
     }
     return cut;
@@ -210,7 +211,8 @@ class Enumerator {
         placed = true;
       }
     }
-    cut.has_relation = tables > 1 || IsQuery(branch_.root) || !branch_.left.empty() || !branch_.excluded.empty();
+    cut.has_relation =
+        tables > 1 || IsQuery(branch_.root) || !branch_.left.empty() || !branch_.excluded.empty();
   }
 
   // A function follows what its input reads; inputs may read functions placed in an earlier round.

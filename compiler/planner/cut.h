@@ -22,12 +22,12 @@ struct Node {
 
 // What a cut is expected to cost (planner.md §3).
 struct Cost {
-  double buckets = 0;   // of a connection
-  double amplify = 0;   // bucket operations written per second, over all source changes
-  double copies = 0;    // rows of the root kept in more than one bucket, for each bucket more
-  double churn = 0;     // buckets that come or go per membership change
-  double state = 0;     // bytes kept for the row side
-  double total = 0;     // expected operations per second, with state as its share of one
+  double buckets = 0;  // of a connection
+  double amplify = 0;  // bucket operations written per second, over all source changes
+  double copies = 0;   // rows of the root kept in more than one bucket, for each bucket more
+  double churn = 0;    // buckets that come or go per membership change
+  double state = 0;    // bytes kept for the row side
+  double total = 0;    // expected operations per second, with state as its share of one
 };
 
 struct Cut {
@@ -40,10 +40,11 @@ struct Cut {
   std::set<uint32_t> RowSide() const { return {nodes[0].occurrences.begin(), nodes[0].occurrences.end()}; }
 };
 
-// All legal cuts, the cheapest first; of equal ones the one with fewer tables on the row side. Row sides are grown from
-// the smallest legal one along equalities: all of them up to RowSidesMax, then no further. None, with a diagnostic,
-// when no cut is legal.
-std::vector<Cut> LegalCuts(const Input& input, const normal::Branch& branch, source::Diagnostics& diagnostics);
+// All legal cuts, the cheapest first; of equal ones the one with fewer tables on the row side. Row sides are
+// grown from the smallest legal one along equalities: all of them up to RowSidesMax, then no further. None,
+// with a diagnostic, when no cut is legal.
+std::vector<Cut> LegalCuts(const Input& input, const normal::Branch& branch,
+                           source::Diagnostics& diagnostics);
 inline constexpr size_t RowSidesMax = 512;
 
 // The cost of one cut, from estimates of the tables.

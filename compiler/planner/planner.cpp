@@ -86,6 +86,11 @@ class Planner {
         if (!CheckKeys(branch)) continue;
         std::vector<Cut> cuts = LegalCuts(input_, branch, diagnostics_);
         if (cuts.empty()) continue;
+        std::erase_if(cuts, [](const Cut& cut) { return cut.has_relation; });  // until the engine runs nodes
+        if (cuts.empty()) {
+          RefuseRelation(branch);
+          continue;
+        }
         BranchPlan planned = PlanCut(query, branch, cuts[std::min<size_t>(input_.cut, cuts.size() - 1)]);
         auto [at, is_new] = shared.try_emplace(planned.parameter_text);
         if (is_new) {
@@ -101,6 +106,16 @@ class Planner {
       querier.bucket = AddBucket(std::move(pipelines), static_cast<uint32_t>(querier.key.size()));
       stream.queriers.push_back(std::move(querier));
     }
+  }
+
+  void RefuseRelation(const normal::Branch& branch) {
+    source::Span span = branch.span;
+    for (const normal::Residual& residual : branch.residuals)
+      if (residual.reads.occurrences.size() > 1) span = input_.module.exprs[residual.expr].span;
+    diagnostics_.Report<source::DiagKind::RowSideReadsTable>(span)
+        .Label(input_.module.occurrences[branch.occurrences[branch.root]].span, "rows of this table are synced")
+        .Note("a join with the synced table can use `=` only")
+        .Help("compare columns of the two tables with `=`, or keep the result in a column of the synced table");
   }
 
   BranchPlan PlanCut(const normal::Query& query, const normal::Branch& branch, const Cut& cut) {

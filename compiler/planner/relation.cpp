@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <deque>
 
-#include "compiler/ir/print.h"
 #include "compiler/ir/walk.h"
 #include "compiler/planner/lower.h"
 
@@ -67,7 +66,11 @@ struct Problem {
 class Joiner {
  public:
   Joiner(const Input& input, PlanBuilder& builder, RelationPlanner& queries, Problem problem)
-      : input_(input), module_(input.module), builder_(builder), queries_(queries), problem_(std::move(problem)) {}
+      : input_(input),
+        module_(input.module),
+        builder_(builder),
+        queries_(queries),
+        problem_(std::move(problem)) {}
 
   Relation Join() {
     AttachFunctions();
@@ -225,7 +228,8 @@ class Joiner {
         if (occurrences.contains(OwnerOf(key.first))) wanted.insert(key);
     }
     for (const Link& link : links_) {
-      bool open = std::ranges::any_of(link, [&](const auto& side) { return !occurrences.contains(side.first); });
+      bool open =
+          std::ranges::any_of(link, [&](const auto& side) { return !occurrences.contains(side.first); });
       if (!open) continue;
       for (const auto& [owner, id] : link)
         if (occurrences.contains(owner)) wanted.insert(KeyOfMember(id));
@@ -263,8 +267,8 @@ class Joiner {
     return SortedConjunction(std::move(conjuncts));
   }
 
-  // What later nodes read of it, each with the expression that gives it; by text, so that the order does not depend on
-  // how the query was spelled.
+  // What later nodes read of it, each with the expression that gives it; by text, so that the order does not
+  // depend on how the query was spelled.
   std::vector<std::pair<FieldKey, vm::Expr>> OutputsOf(uint32_t owner) const {
     std::map<std::string, std::pair<FieldKey, vm::Expr>> by_text;
     for (const FieldKey& key : WantedOf({owner})) {
@@ -285,7 +289,8 @@ class Joiner {
 
   Relation ScanOf(uint32_t owner) {
     plan::Scan scan;
-    scan.table = builder_.AddTable(input_, std::get<ir::TableSource>(module_.occurrences[OccurrenceId{owner}].source));
+    scan.table =
+        builder_.AddTable(input_, std::get<ir::TableSource>(module_.occurrences[OccurrenceId{owner}].source));
     Relation relation;
     relation.occurrences = {owner};
     if (auto at = functions_.find(owner); at != functions_.end()) {
@@ -293,7 +298,8 @@ class Joiner {
         scan.expansions.push_back({FunctionOf(id)->function, LowerAtScan(owner, FunctionOf(id)->input)});
     } else {
       relation.identity.emplace();
-      for (const std::string& column : builder_.table(scan.table).key) relation.identity->emplace(owner, column);
+      for (const std::string& column : builder_.table(scan.table).key)
+        relation.identity->emplace(owner, column);
     }
     scan.filter = FilterOf(owner);
     for (auto& [key, value] : OutputsOf(owner)) {
@@ -340,8 +346,8 @@ class Joiner {
     return starts;
   }
 
-  // Joins end at `start`: what lies further away is joined first, so that a change at the start meets one relation for
-  // each of its neighbours.
+  // Joins end at `start`: what lies further away is joined first, so that a change at the start meets one
+  // relation for each of its neighbours.
   Relation Tree(uint32_t start, std::set<uint32_t>& visited) {
     visited.insert(start);
     std::vector<uint32_t> children = Neighbours(start, visited);
@@ -372,7 +378,8 @@ class Joiner {
     std::vector<std::tuple<uint32_t, uint32_t>> keys;
     for (const Link& link : links_) {
       auto in = [&](const Relation& relation) {
-        return std::ranges::find_if(link, [&](const auto& side) { return relation.occurrences.contains(side.first); });
+        return std::ranges::find_if(
+            link, [&](const auto& side) { return relation.occurrences.contains(side.first); });
       };
       auto l = in(left), r = in(right);
       if (l == link.end() || r == link.end()) continue;
@@ -393,8 +400,9 @@ class Joiner {
     both.insert(right.occurrences.begin(), right.occurrences.end());
     join.filter = TakePending(left, right, both);
     std::set<FieldKey> wanted = WantedOf(both);
-    bool existence = std::ranges::none_of(right.fields, [&](const FieldKey& key) { return wanted.contains(key); }) &&
-                     std::ranges::none_of(right.occurrences, [&](uint32_t o) { return problem_.counted.contains(o); });
+    bool existence =
+        std::ranges::none_of(right.fields, [&](const FieldKey& key) { return wanted.contains(key); }) &&
+        std::ranges::none_of(right.occurrences, [&](uint32_t o) { return problem_.counted.contains(o); });
     if (existence) {
       left.node = builder_.AddNode({{left.node, right.node}, plan::SemiJoin{std::move(join), false}});
     } else {
@@ -423,7 +431,8 @@ class Joiner {
   }
 
   // Conditions that can be decided now, over the pair's fields.
-  std::optional<vm::Expr> TakePending(const Relation& left, const Relation& right, const std::set<uint32_t>& both) {
+  std::optional<vm::Expr> TakePending(const Relation& left, const Relation& right,
+                                      const std::set<uint32_t>& both) {
     std::vector<vm::Expr> conjuncts;
     std::erase_if(pending_, [&](ExprId id) {
       bool ready = std::ranges::all_of(OwnersOf(id), [&](uint32_t owner) { return both.contains(owner); });
@@ -468,7 +477,8 @@ class Joiner {
     plan::Join join;
   };
 
-  // The rows beside, and how they meet the rows of `outer`; `wanted` are columns of theirs that are read later.
+  // The rows beside, and how they meet the rows of `outer`; `wanted` are columns of theirs that are read
+  // later.
   Attached AttachBeside(Relation& outer, const Beside& beside, const std::set<FieldKey>& wanted) {
     std::set<uint32_t> inside;
     for (OccurrenceId id : beside.occurrences) inside.insert(id.index);
@@ -548,13 +558,14 @@ class Joiner {
   FieldKey KeyOfAny(ExprId id) const {
     if (const auto* column = std::get_if<ir::ColumnExpr>(&module_.exprs[id].kind))
       return {column->occurrence.index, column->column};
-    return {OccurrencesOf(module_, id).empty() ? 0 : *OccurrencesOf(module_, id).begin(), "=" + TextOfMember(id)};
+    return {OccurrencesOf(module_, id).empty() ? 0 : *OccurrencesOf(module_, id).begin(),
+            "=" + TextOfMember(id)};
   }
 
   void Exclude(Relation& relation, const Beside& beside) {
     Attached attached = AttachBeside(relation, beside, {});
-    relation.node = builder_.AddNode({{relation.node, attached.relation.node},
-                                      plan::SemiJoin{std::move(attached.join), true}});
+    relation.node = builder_.AddNode(
+        {{relation.node, attached.relation.node}, plan::SemiJoin{std::move(attached.join), true}});
   }
 
   // The pairs, and with NULLs the rows that have none.
@@ -567,7 +578,8 @@ class Joiner {
         if (key.first == id.index) wanted.insert(key);
     }
     Attached attached = AttachBeside(relation, beside, wanted);
-    uint32_t alone = builder_.AddNode({{relation.node, attached.relation.node}, plan::SemiJoin{attached.join, true}});
+    uint32_t alone =
+        builder_.AddNode({{relation.node, attached.relation.node}, plan::SemiJoin{attached.join, true}});
     plan::Map pad;
     for (uint32_t i = 0; i < relation.fields.size(); ++i) pad.outputs.push_back(FieldOf(i));
     for (size_t i = 0; i < attached.relation.fields.size(); ++i) pad.outputs.push_back(vm::Null());
@@ -576,7 +588,8 @@ class Joiner {
     uint32_t pairs = builder_.AddNode({{relation.node, attached.relation.node}, std::move(attached.join)});
     relation.identity = std::move(identity);
     relation.node = builder_.AddNode({{pairs, alone}, plan::Union{}});
-    relation.fields.insert(relation.fields.end(), attached.relation.fields.begin(), attached.relation.fields.end());
+    relation.fields.insert(relation.fields.end(), attached.relation.fields.begin(),
+                           attached.relation.fields.end());
     for (OccurrenceId id : beside.occurrences) relation.occurrences.insert(id.index);
   }
   void CollectBesides(std::set<FieldKey>& columns) const {
@@ -609,9 +622,8 @@ Problem ProblemOf(const ir::Module& module, const normal::Branch& branch, const 
   }
   auto is_inside = [&](ExprId id) {
     ir::ReadSet reads = ir::ReadsOf(module, id);
-    return !reads.request && std::ranges::none_of(reads.occurrences, [&](OccurrenceId o) {
-      return outside.contains(o.index);
-    });
+    return !reads.request &&
+           std::ranges::none_of(reads.occurrences, [&](OccurrenceId o) { return outside.contains(o.index); });
   };
   for (const normal::EqualityClass& cls : branch.classes) {
     std::vector<ExprId> members;
@@ -630,10 +642,17 @@ Problem ProblemOf(const ir::Module& module, const normal::Branch& branch, const 
 // The part of the names of derived columns that a person recognises.
 std::string NameOf(const ir::Module& module, const FieldKey& key) {
   const ir::Occurrence& occurrence = module.occurrences[OccurrenceId{key.first}];
-  if (const auto* table = std::get_if<ir::TableSource>(&occurrence.source)) return table->name + "." + key.second;
+  if (const auto* table = std::get_if<ir::TableSource>(&occurrence.source))
+    return table->name + "." + key.second;
   if (const auto* function = std::get_if<ir::FunctionSource>(&occurrence.source))
     return function->function + "." + key.second;
   return "query." + key.second;
+}
+
+// What a person calls the rows of an occurrence, however it is named in the query.
+std::string WhatOf(const ir::Module& module, OccurrenceId id) {
+  const auto* table = std::get_if<ir::TableSource>(&module.occurrences[id].source);
+  return table ? table->name : "query";
 }
 
 }  // namespace
@@ -671,7 +690,7 @@ RowRelation RelationPlanner::Plan(const normal::Branch& branch, const std::set<u
     result.columns[key] = std::move(name);
   }
   if (table.key.empty()) table.key = table.columns;
-  result.table = builder_.AddDerivedTable(std::move(table), ir::Describe(input_.module, root));
+  result.table = builder_.AddDerivedTable(std::move(table), WhatOf(input_.module, root));
   return result;
 }
 
@@ -679,7 +698,8 @@ uint32_t RelationPlanner::NodeOfQuery(OccurrenceId occurrence) {
   if (auto at = nodes_.find(occurrence.index); at != nodes_.end()) return at->second;
   const auto& source = std::get<ir::QuerySource>(input_.module.occurrences[occurrence].source);
   auto derived = std::ranges::find(query_.derived, occurrence, &normal::DerivedSource::occurrence);
-  CHECK_INVARIANT(derived != query_.derived.end(), "normalisation gives the branches of every query it mentions");
+  CHECK_INVARIANT(derived != query_.derived.end(),
+                  "normalisation gives the branches of every query it mentions");
   std::map<uint32_t, std::vector<const normal::Branch*>> by_arm;
   for (const normal::Branch& branch : derived->branches) by_arm[branch.arm.index].push_back(&branch);
   std::vector<uint32_t> arms;
@@ -691,7 +711,8 @@ uint32_t RelationPlanner::NodeOfQuery(OccurrenceId occurrence) {
   return nodes_[occurrence.index] = node;
 }
 
-// The rows of the arm's FROM, each as often as it is there: an OR makes several branches of it, which may meet.
+// The rows of the arm's FROM, each as often as it is there: an OR makes several branches of it, which may
+// meet.
 uint32_t RelationPlanner::NodeOfArm(const std::vector<const normal::Branch*>& branches) {
   std::vector<uint32_t> nodes;
   size_t width = 0;
@@ -714,7 +735,8 @@ uint32_t RelationPlanner::NodeOfArm(const std::vector<const normal::Branch*>& br
     plan::Map map;
     for (const ir::OutputColumn& output : branch->outputs)
       map.outputs.push_back(joiner.LowerOver(relation, output.value));
-    for (const FieldKey& key : identity) map.outputs.push_back(vm::ColumnOf(fmt::format("{}", *relation.Find(key))));
+    for (const FieldKey& key : identity)
+      map.outputs.push_back(vm::ColumnOf(fmt::format("{}", *relation.Find(key))));
     width = branch->outputs.size();
     nodes.push_back(builder_.AddNode({{relation.node}, std::move(map)}));
   }
@@ -743,9 +765,12 @@ std::vector<ColumnKey> RelationPlanner::IdentityOf(OccurrenceId id) {
 
 uint32_t RelationPlanner::NodeOfGrouping(const ir::Grouping& grouping, uint32_t input) {
   static const std::map<std::string, plan::AggregateFunction, std::less<>> Functions = {
-      {"count_rows", plan::AggregateFunction::CountRows}, {"count", plan::AggregateFunction::Count},
-      {"sum", plan::AggregateFunction::Sum},              {"total", plan::AggregateFunction::Total},
-      {"avg", plan::AggregateFunction::Avg},              {"min", plan::AggregateFunction::Min},
+      {"count_rows", plan::AggregateFunction::CountRows},
+      {"count", plan::AggregateFunction::Count},
+      {"sum", plan::AggregateFunction::Sum},
+      {"total", plan::AggregateFunction::Total},
+      {"avg", plan::AggregateFunction::Avg},
+      {"min", plan::AggregateFunction::Min},
       {"max", plan::AggregateFunction::Max}};
   plan::Aggregate aggregate;
   for (uint32_t i = 0; i < grouping.keys; ++i) aggregate.group.push_back(i);
@@ -756,11 +781,13 @@ uint32_t RelationPlanner::NodeOfGrouping(const ir::Grouping& grouping, uint32_t 
 
 uint32_t RelationPlanner::NodeOfTop(const ir::Top& top, uint32_t input) {
   plan::Top node{top.partition, {}, top.limit, top.offset};
-  for (const ir::OrderTerm& term : top.order) node.order.push_back({term.field, term.descending, term.nulls_last});
+  for (const ir::OrderTerm& term : top.order)
+    node.order.push_back({term.field, term.descending, term.nulls_last});
   return builder_.AddNode({{input}, std::move(node)});
 }
 
-normal::Branch SessionSideOf(const ir::Module& module, const normal::Branch& branch, const std::set<uint32_t>& rows) {
+normal::Branch SessionSideOf(const ir::Module& module, const normal::Branch& branch,
+                             const std::set<uint32_t>& rows) {
   auto inside = [&](const normal::Reads& reads) {
     return !reads.occurrences.empty() && rows.contains(reads.occurrences[0]);
   };
@@ -778,7 +805,8 @@ normal::Branch SessionSideOf(const ir::Module& module, const normal::Branch& bra
     bool constant = std::ranges::any_of(members, [](const auto& member) { return member.reads.Constant(); });
     std::optional<normal::EqualityClass::Member> first;
     for (const auto& member : members)
-      if (inside(member.reads) && !constant && (!first || text(member.expr) < text(first->expr))) first = member;
+      if (inside(member.reads) && !constant && (!first || text(member.expr) < text(first->expr)))
+        first = member;
     std::erase_if(cls.members, [&](const auto& member) { return inside(member.reads); });
     if (cls.members.empty() || (!first && cls.members.size() < 2)) continue;
     if (first) cls.members.push_back(*first);
@@ -788,7 +816,8 @@ normal::Branch SessionSideOf(const ir::Module& module, const normal::Branch& bra
     auto reads = ir::ReadsOf(module, residual.expr).occurrences;
     return std::ranges::any_of(reads, [&](OccurrenceId id) {
       auto at = std::ranges::find(branch.occurrences, id);
-      return at == branch.occurrences.end() || rows.contains(static_cast<uint32_t>(at - branch.occurrences.begin()));
+      return at == branch.occurrences.end() ||
+             rows.contains(static_cast<uint32_t>(at - branch.occurrences.begin()));
     });
   });
   return session;

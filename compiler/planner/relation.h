@@ -11,8 +11,8 @@
 
 namespace bulkhead::planner {
 
-// Nodes for one branch: its tables in `rows` (indices into Branch::occurrences) joined as the branch says, with what is
-// left-joined and excluded, and everything that reads nothing else already true.
+// Nodes for one branch: its tables in `rows` (indices into Branch::occurrences) joined as the branch says,
+// with what is left-joined and excluded, and everything that reads nothing else already true.
 class RelationPlanner {
  public:
   RelationPlanner(const Input& input, const normal::Query& query, PlanBuilder& builder)
@@ -37,8 +37,9 @@ class RelationPlanner {
   std::map<uint32_t, uint32_t> nodes_;  // by occurrence
 };
 
-// The branch as the session sees it when the tables in `rows` are one relation: of each equality one member of theirs
-// stays, and what is decided among them is gone.
-normal::Branch SessionSideOf(const ir::Module& module, const normal::Branch& branch, const std::set<uint32_t>& rows);
+// The branch as the session sees it when the tables in `rows` are one relation: of each equality one member
+// of theirs stays, and what is decided among them is gone.
+normal::Branch SessionSideOf(const ir::Module& module, const normal::Branch& branch,
+                             const std::set<uint32_t>& rows);
 
 }  // namespace bulkhead::planner

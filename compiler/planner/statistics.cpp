@@ -18,7 +18,9 @@ constexpr int ForeignKeyDepthMax = 8;  // cycles of foreign keys end here
 constexpr double NumberMax = 1e15;
 constexpr size_t StatisticsBytesMax = 16 << 20;
 
-Error Wrong(std::string what) { return {Code::InvalidData, "statistics: " + std::move(what)}; }
+Error Wrong(std::string what) {
+  return {Code::InvalidData, "statistics: " + std::move(what)};
+}
 
 Result<double> NumberOf(const json& value, const std::string& what) {
   if (!value.is_number()) return Wrong(what + " is not a number");
@@ -49,7 +51,8 @@ Result<TableStatistics> TableOf(const json& object, const std::string& name) {
 }  // namespace
 
 Result<Statistics> ReadStatistics(std::string_view text) {
-  if (text.size() > StatisticsBytesMax) return Error{Code::LimitExceeded, "statistics: the file is too large"};
+  if (text.size() > StatisticsBytesMax)
+    return Error{Code::LimitExceeded, "statistics: the file is too large"};
   json document = json::parse(text, nullptr, false);
   if (!document.is_object()) return Wrong("this is not a JSON object");
   Statistics statistics;

@@ -23,15 +23,15 @@ struct Statistics {
   std::map<std::string, TableStatistics> tables;  // by qualified name; those left out are guessed
 };
 
-// {"connections": 1000, "tables": {"tasks": {"rows": 50000, "changes_per_second": 2, "distinct": {"project_id": 900}}}}.
-// InvalidData for anything else, negative numbers, or what is too large.
+// {"connections": 1000, "tables": {"tasks": {"rows": 50000, "changes_per_second": 2, "distinct":
+// {"project_id": 900}}}}. InvalidData for anything else, negative numbers, or what is too large.
 Result<Statistics> ReadStatistics(std::string_view json);
 // The same as text; stable.
 std::string WriteStatistics(const Statistics& statistics);
 
-// Answers for the tables of one catalog. Guesses: a table without foreign keys has 1,000 rows and every other ten for
-// each row of the largest table it refers to; a unique column has as many values as rows, a foreign key as many as the
-// table it refers to has rows, any other a tenth of the rows.
+// Answers for the tables of one catalog. Guesses: a table without foreign keys has 1,000 rows and every other
+// ten for each row of the largest table it refers to; a unique column has as many values as rows, a foreign
+// key as many as the table it refers to has rows, any other a tenth of the rows.
 class Estimates {
  public:
   Estimates(const schema::Catalog& catalog, const Statistics& statistics)
