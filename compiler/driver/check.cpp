@@ -19,6 +19,7 @@ struct CompileCommand {
 struct ExplainCommand {
   RulesOptions rules;
   std::string stream, format = "text";
+  bool cuts = false;
 };
 
 int RunCheck(Io& io, const RulesOptions& rules) {
@@ -58,8 +59,17 @@ int RunExplain(Io& io, const ExplainCommand& command) {
   const plan::Plan& plan = *compilation.plan;
   if (!command.stream.empty() && !FindStream(plan, command.stream))
     return UnknownStream(io, plan, command.stream);
-  io.out << (command.format == "json" ? planner::ExplainJson(plan, command.stream)
-                                      : planner::ExplainText(plan, command.stream));
+  static const std::vector<planner::BranchReport> NoReports;
+  const bool with_cuts = command.cuts || command.format == "html";
+  planner::Explained what{plan, with_cuts ? compilation.reports : NoReports, command.stream};
+  if (command.format == "json")
+    io.out << planner::ExplainJson(what);
+  else if (command.format == "dot")
+    io.out << planner::ExplainDot(what);
+  else if (command.format == "html")
+    io.out << planner::ExplainHtml(what);
+  else
+    io.out << planner::ExplainText(what);
   return ExitSuccess;
 }
 
@@ -93,10 +103,14 @@ void AddExplain(Program& program) {
       "explain", "Show the plan: buckets, the rows in them, and how a session finds its keys.",
       "  bulkhead explain rules.sync\n"
       "  bulkhead explain rules.sync my_tasks\n"
-      "  bulkhead explain rules.sync --format json\n");
+      "  bulkhead explain rules.sync --cuts --stats stats.json\n"
+      "  bulkhead explain rules.sync --format html > plan.html\n"
+      "  bulkhead explain rules.sync --format dot | dot -Tsvg > plan.svg\n");
   options->rules.AddOneTo(*command);
   command->add_option("STREAM", options->stream, "only this stream");
-  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", options->format, "text, json, dot or html")
+      ->check(CLI::IsMember({"text", "json", "dot", "html"}));
+  command->add_flag("--cuts", options->cuts, "also how else each query could be divided, with the costs");
   command->callback([&program, options] {
     program.run = [&program, options] { return RunExplain(program.io, *options); };
   });

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -32,6 +34,7 @@ void RulesOptions::AddReadingTo(CLI::App& command) {
           "--from", [this](const std::string& from) { language = from == "powersync" ? Language::PowerSync : Language::Native; },
           "how rules are spelled: sync or powersync; by default by their names (.yaml and .yml are PowerSync's)")
       ->check(CLI::IsMember({"sync", "powersync"}));
+  command.add_option("--stats", statistics, "sizes of tables, as `bulkhead analyze` writes them; else they are guessed");
 }
 
 void RulesOptions::AddOneTo(CLI::App& command) {
@@ -72,8 +75,22 @@ void Report(std::ostream& out, const std::string& format, bool color, const Comp
     out << source::RenderHuman(c.diagnostics, c.sources, {.color = color});
 }
 
+static Status ReadStatisticsFile(const std::string& path, planner::Statistics& statistics) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{Code::NotFound, fmt::format("cannot read {}: {}", path, std::strerror(errno))};
+  BULKHEAD_TRY(std::string text, ReadAll(file, path));
+  auto read = planner::ReadStatistics(text);
+  if (!read) return Error{read.error().code, fmt::format("{}: {}", path, read.error().message)};
+  statistics = std::move(*read);
+  return Ok();
+}
+
 std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation,
-                                    bool report_to_out, const CompileOptions& compile) {
+                                    bool report_to_out, CompileOptions compile) {
+  if (!options.statistics.empty()) {
+    Status read = ReadStatisticsFile(options.statistics, compile.statistics);
+    if (!read) return Fail(io, read.error());
+  }
   std::set<std::string> seen;
   for (const std::string& path : options.files) {
     if (!seen.insert(schema::IdentityOf(path)).second) continue;

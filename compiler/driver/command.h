@@ -40,6 +40,7 @@ struct Program {
 void AddCheck(Program& program);
 void AddCompile(Program& program);
 void AddExplain(Program& program);
+void AddAnalyze(Program& program);
 void AddDump(Program& program);
 void AddPasses(Program& program);
 void AddErrors(Program& program);
@@ -60,9 +61,10 @@ struct RulesOptions {
   Language language = Language::Auto;
   std::string format = "human";  // of diagnostics
   bool deny_warnings = false;
+  std::string statistics;  // a file of `bulkhead analyze`; empty: guesses
 
   void AddTo(CLI::App& command);
-  // --schema and --from, which every command has.
+  // --schema, --from and --stats, which every command has.
   void AddReadingTo(CLI::App& command);
   // The files alone, for commands whose --format is about their own output.
   void AddFilesTo(CLI::App& command);
@@ -73,7 +75,7 @@ struct RulesOptions {
 // Reads and compiles the files and prints all diagnostics: to `err` for people, to `out` for programs (when
 // `report_to_out`), else to `err` too. The status to exit with, or nothing to go on.
 std::optional<int> CompileAndReport(Io& io, const RulesOptions& options, Compilation& compilation,
-                                    bool report_to_out, const CompileOptions& compile = {});
+                                    bool report_to_out, CompileOptions compile = {});
 
 // Prints diagnostics in the wanted format. Human and GitHub formats print nothing when there are none.
 void Report(std::ostream& out, const std::string& format, bool color, const Compilation& compilation);

@@ -18,6 +18,7 @@ void AddCommands(Program& program) {
   AddCheck(program);
   AddCompile(program);
   AddExplain(program);
+  AddAnalyze(program);
   AddTest(program);
   AddReplay(program);
   AddRun(program);

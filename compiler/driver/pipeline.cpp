@@ -86,8 +86,8 @@ void Compile(Compilation& c, const CompileOptions& options) {
   if (options.last == Stage::Ir || c.diagnostics.has_errors()) return;
   c.streams = normal::Normalize(c.module, c.diagnostics, options.normal);  // IR -> conjunctive branches
   if (options.last == Stage::Normal || c.diagnostics.has_errors()) return;
-  plan::Plan plan =
-      planner::MakePlan({c.module, c.catalog, c.sources, c.streams}, c.diagnostics);  // branches -> plan
+  plan::Plan plan = planner::MakePlan(  // branches -> plan
+      {c.module, c.catalog, c.sources, c.streams, options.statistics, options.cut}, c.diagnostics, &c.reports);
   if (!c.diagnostics.has_errors()) c.plan = std::move(plan);
 }
 

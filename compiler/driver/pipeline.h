@@ -11,6 +11,7 @@
 #include "compiler/ir/ir.h"
 #include "compiler/normal/branch.h"
 #include "compiler/normal/normal.h"
+#include "compiler/planner/planner.h"
 #include "compiler/schema/catalog.h"
 #include "compiler/source/diagnostic.h"
 #include "runtime/plan/plan.h"
@@ -35,13 +36,16 @@ struct Compilation {
   schema::Catalog catalog;
   ir::Module module;
   std::vector<normal::Stream> streams;
-  std::optional<plan::Plan> plan;  // only without errors
+  std::optional<plan::Plan> plan;              // only without errors
+  std::vector<planner::BranchReport> reports;  // how each branch was cut
 };
 
 struct CompileOptions {
   Stage last = Stage::Plan;
   normal::Options normal;
   bool follow_use = true;  // read the files that USE names
+  planner::Statistics statistics = {};
+  uint32_t cut = 0;  // planner::Input::cut
 };
 
 // Files already in `compilation.sources` (see AddFile) go through all stages up to `options.last`. A stage

@@ -20,16 +20,6 @@ struct Node {
   bool expands_session = false;  // one function occurrence, evaluated per binding tuple
 };
 
-// What a cut is expected to cost (planner.md §3).
-struct Cost {
-  double buckets = 0;  // of a connection
-  double amplify = 0;  // bucket operations written per second, over all source changes
-  double copies = 0;   // rows of the root kept in more than one bucket, for each bucket more
-  double churn = 0;    // buckets that come or go per membership change
-  double state = 0;    // bytes kept for the row side
-  double total = 0;    // expected operations per second, with state as its share of one
-};
-
 struct Cut {
   std::vector<Node> nodes;
   std::vector<uint32_t> node_of;  // by occurrence index

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <string_view>
 
 #include "runtime/base/id.h"
@@ -57,7 +58,7 @@ class Writer {
     return std::visit(
         Match{
             [](const vm::Literal& e) { return vm::PrintLiteral(e.value.view()); },
-            [](const vm::Column& e) { return e.name; },
+            [&](const vm::Column& e) { return ColumnText(e); },
             [&](const vm::Expand& e) {
               return Named(names_.expansions, e.function) + "." + std::string(vm::Name(e.output));
             },
@@ -71,6 +72,13 @@ class Writer {
  private:
   static std::string Named(const std::vector<std::string>& names, uint32_t index) {
     return index < names.size() ? names[index] : fmt::format("?{}", index);
+  }
+
+  std::string ColumnText(const vm::Column& column) const {
+    if (names_.fields.empty()) return names_.table.empty() ? column.name : names_.table + "." + column.name;
+    uint32_t field = 0;
+    std::from_chars(column.name.data(), column.name.data() + column.name.size(), field);
+    return Named(names_.fields, field);
   }
 
   std::string CallText(const vm::Call& call, int precedence) {

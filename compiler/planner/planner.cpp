@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "compiler/ir/print.h"
 #include "compiler/planner/branch_plan.h"
 #include "compiler/planner/lower.h"
 #include "compiler/planner/relation.h"
@@ -40,8 +41,8 @@ plan::ParameterType ParameterTypeOf(const schema::Type& type) {
 
 class Planner {
  public:
-  Planner(const Input& input, source::Diagnostics& diagnostics)
-      : input_(input), diagnostics_(diagnostics), builder_(plan_) {}
+  Planner(const Input& input, source::Diagnostics& diagnostics, std::vector<BranchReport>* reports)
+      : input_(input), diagnostics_(diagnostics), reports_(reports), builder_(plan_) {}
 
   plan::Plan Make() {
     for (uint32_t i = 0; i < input_.sources.size(); ++i)
@@ -81,6 +82,8 @@ class Planner {
   void AddQueriers(const normal::Stream& normal, plan::Stream& stream) {
     std::map<std::string, std::pair<plan::Querier, std::vector<uint32_t>>> shared;
     std::vector<std::string> order;
+    std::map<std::string, std::vector<BranchReport>> made_of;
+    const ir::Stream& declared = *normal.stream;
     for (const normal::Query& query : normal.queries) {
       for (const normal::Branch& branch : query.branches) {
         if (!CheckKeys(branch)) continue;
@@ -91,7 +94,8 @@ class Planner {
           RefuseRelation(branch);
           continue;
         }
-        BranchPlan planned = PlanCut(query, branch, cuts[std::min<size_t>(input_.cut, cuts.size() - 1)]);
+        const auto chosen = static_cast<uint32_t>(std::min<size_t>(input_.cut, cuts.size() - 1));
+        BranchPlan planned = PlanCut(query, branch, cuts[chosen]);
         auto [at, is_new] = shared.try_emplace(planned.parameter_text);
         if (is_new) {
           order.push_back(planned.parameter_text);
@@ -99,13 +103,32 @@ class Planner {
           at->second.first.span = SpanOf(branch.span);
         }
         at->second.second.push_back(builder_.AddPipeline(std::move(planned.pipeline)));
+        if (reports_) made_of[planned.parameter_text].push_back(ReportOf(declared, branch, cuts, chosen));
       }
     }
     for (const std::string& text : order) {
       auto& [querier, pipelines] = shared[text];
       querier.bucket = AddBucket(std::move(pipelines), static_cast<uint32_t>(querier.key.size()));
+      for (BranchReport& report : made_of[text]) {
+        report.bucket = plan_.buckets[querier.bucket].id;
+        reports_->push_back(std::move(report));
+      }
       stream.queriers.push_back(std::move(querier));
     }
+  }
+
+  BranchReport ReportOf(const ir::Stream& stream, const normal::Branch& branch, const std::vector<Cut>& cuts,
+                        uint32_t chosen) const {
+    BranchReport report{stream.name, branch.span, {}, {}, chosen};
+    for (const Cut& cut : cuts) {
+      CutReport each{{}, {}, cut.cost};
+      for (uint32_t i = 0; i < branch.occurrences.size(); ++i) {
+        std::string name = ir::Describe(input_.module, branch.occurrences[i]);
+        (cut.node_of[i] == 0 ? each.row_side : each.session_side).push_back(std::move(name));
+      }
+      report.cuts.push_back(std::move(each));
+    }
+    return report;
   }
 
   void RefuseRelation(const normal::Branch& branch) {
@@ -185,6 +208,7 @@ class Planner {
 
   const Input& input_;
   source::Diagnostics& diagnostics_;
+  std::vector<BranchReport>* reports_;
   plan::Plan plan_;
   PlanBuilder builder_;
   std::unordered_map<std::string, uint32_t> buckets_;
@@ -193,8 +217,8 @@ class Planner {
 
 }  // namespace
 
-plan::Plan MakePlan(const Input& input, source::Diagnostics& diagnostics) {
-  return Planner(input, diagnostics).Make();
+plan::Plan MakePlan(const Input& input, source::Diagnostics& diagnostics, std::vector<BranchReport>* reports) {
+  return Planner(input, diagnostics, reports).Make();
 }
 
 }  // namespace bulkhead::planner

@@ -1,5 +1,5 @@
-// Branches -> plan: for each branch all legal cuts (cut.h) are weighed, and the cheapest becomes buckets, lookups and,
-// where several tables are on the row side, nodes (relation.h).
+// Branches -> plan: for each branch all legal cuts (cut.h) are weighed, and the cheapest becomes buckets,
+// lookups and, where several tables are on the row side, nodes (relation.h).
 #pragma once
 
 #include <string>
@@ -13,6 +13,29 @@
 
 namespace bulkhead::planner {
 
+// What a cut is expected to cost (planner.md §3).
+struct Cost {
+  double buckets = 0;  // of a connection
+  double amplify = 0;  // bucket operations written per second, over all source changes
+  double copies = 0;   // rows of the root kept in more than one bucket, for each bucket more
+  double churn = 0;    // buckets that come or go per membership change
+  double state = 0;    // bytes kept for the row side
+  double total = 0;    // expected operations per second, with state as its share of one
+};
+
+// One way to divide a branch, as EXPLAIN shows it.
+struct CutReport {
+  std::vector<std::string> row_side, session_side;  // tables, as the query names them
+  Cost cost;
+};
+struct BranchReport {
+  std::string stream;
+  source::Span span;
+  std::string bucket;           // id of the bucket that it became part of
+  std::vector<CutReport> cuts;  // all legal ones, cheapest first
+  uint32_t chosen = 0;
+};
+
 struct Input {
   const ir::Module& module;
   const schema::Catalog& catalog;
@@ -25,7 +48,8 @@ struct Input {
 
 // The plan of all streams, verified and with its digest. What cannot be planned is diagnosed with its place
 // and left out, so the plan is only to be used when there are no errors. The same input always gives the same
-// bytes.
-plan::Plan MakePlan(const Input& input, source::Diagnostics& diagnostics);
+// bytes. `reports`, when given, gets one entry for each branch.
+plan::Plan MakePlan(const Input& input, source::Diagnostics& diagnostics,
+                    std::vector<BranchReport>* reports = nullptr);
 
 }  // namespace bulkhead::planner

@@ -19,7 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   source::RenderHuman(compilation.diagnostics, compilation.sources);
   source::RenderJson(compilation.diagnostics, compilation.sources);
   if (!compilation.plan) return 0;
-  planner::ExplainText(*compilation.plan);
+  planner::Explained what{*compilation.plan, compilation.reports};
+  planner::ExplainText(what);
+  planner::ExplainDot(what);
+  planner::ExplainHtml(what);
   std::string json = plan::ToJson(*compilation.plan);
   auto loaded = plan::Load(json);
   if (!loaded || plan::ToJson(*loaded) != json) std::abort();
