@@ -79,7 +79,8 @@ class FileFormatter {
                     std::holds_alternative<CreatePrincipal>(statement.kind);
     if (elements) return Elements(nodes);
     if (writer_.Fits(nodes, 1)) return writer_.Flat(nodes);
-    if (std::holds_alternative<CreateView>(statement.kind)) return Body(nodes, false);
+    bool body = std::holds_alternative<CreateView>(statement.kind) || std::holds_alternative<CreateFunction>(statement.kind);
+    if (body) return Body(nodes, false);
     if (std::holds_alternative<CreatePolicy>(statement.kind)) return Policy(nodes);
     writer_.Fill(nodes, Indent, 1);
   }
@@ -125,7 +126,22 @@ class FileFormatter {
     writer_.NewLine(Indent);
     bool query = nodes[0].Is("SELECT") || nodes[0].Is("WITH") || nodes[0].Is("VALUES");
     if (query) writer_.Sequence(nodes, Indent, 1);
-    else writer_.Fill(nodes, 2 * Indent, 1);
+    else Step(nodes);
+  }
+
+  // The rows of an INSERT or EXPECT stand below it; so do the subscriptions of a CONNECT, with their keyword.
+  void Step(Nodes nodes) {
+    if (writer_.Fits(nodes, 1)) return writer_.Flat(nodes);
+    size_t list = 1;
+    while (list < nodes.size() && !nodes[list].Is("VALUES") && !nodes[list].Is("SUBSCRIBE")) ++list;
+    if (list == nodes.size()) return writer_.Fill(nodes, 2 * Indent, 1);
+    bool rows = nodes[list].Is("VALUES");
+    size_t from = list + rows;
+    while (rows && from < nodes.size() && nodes[from].IsComment() && !nodes[from].word.own_line) ++from;
+    writer_.Fill(nodes.first(from), 2 * Indent);
+    writer_.NewLine(2 * Indent);
+    if (!rows) writer_.Word(nodes[from++].word);
+    writer_.Commas(nodes.subspan(from), writer_.column() + !rows, 1);
   }
 
   void Tenant(Nodes nodes) {

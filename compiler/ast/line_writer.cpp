@@ -167,7 +167,7 @@ void LineWriter::Sequence(Nodes nodes, size_t indent, size_t tail) {
   const FormatNode* first = FirstWord(nodes);
   if (first == nullptr || Fits(nodes, tail)) return Flat(nodes);
   if (IsOneOf(*first, {"SELECT", "WITH", "VALUES"})) return Query(nodes, tail);
-  if (!Separators(nodes).empty()) return Logical(nodes, indent, indent, tail);
+  if (!Separators(nodes).empty()) return Logical(nodes, indent, Never, tail);
   if (HasComma(nodes)) return Commas(nodes, indent, tail);
   Fill(nodes, indent, tail);
 }
@@ -290,7 +290,7 @@ void LineWriter::Logical(Nodes nodes, size_t indent, size_t separator_end, size_
     break_indent_ = inner;
     size_t rest = end == nodes.size() ? tail : 0;
     if (Fits(arm, rest)) Flat(arm);
-    else if (!Separators(arm).empty()) Logical(arm, inner, inner, rest);
+    else if (!Separators(arm).empty()) Logical(arm, inner, Never, rest);
     else Fill(arm, inner, rest);
     from = end + 1;
   }

@@ -19,6 +19,8 @@ class LineWriter {
   void Sequence(Nodes nodes, size_t indent, size_t tail = 0);
   // Lines filled with as many words as fit.
   void Fill(Nodes nodes, size_t indent, size_t tail = 0);
+  // A list: lines filled with as many elements as fit, none of them broken that fits a line of its own.
+  void Commas(Nodes nodes, size_t indent, size_t tail = 0);
   // One line, whatever its length.
   void Flat(Nodes nodes);
   void Word(const FormatWord& word);
@@ -44,7 +46,6 @@ class LineWriter {
   void Clause(Nodes nodes, size_t indent, size_t tail);
   void From(Nodes nodes, size_t indent, size_t tail);
   void Logical(Nodes nodes, size_t indent, size_t separator_end, size_t tail);
-  void Commas(Nodes nodes, size_t indent, size_t tail);
   void Comment(const FormatWord& word);
 
   std::string out_;

@@ -64,7 +64,7 @@ int RunReplay(Io& io, const std::string& path) {
   auto text = ReadScenario(io, path);
   if (!text) return Fail(io, text.error());
   auto scenario = ParseScenario(*text);
-  if (!scenario) return StatusOf(io, scenario.error());
+  if (!scenario) return StatusOf(io, {scenario.error().code, fmt::format("`{}`: {}", path, scenario.error().message)});
   Compilation compilation;
   CompileScenario(*scenario, compilation);
   const auto& found = compilation.diagnostics.all();

@@ -71,11 +71,13 @@ int Run(Io& io, RunCommand command) {
   if (Status parsed = ParseClients(command); !parsed) return WrongUsage(io, parsed.error().message);
   if (auto shared = FindSharedFile(command.run))
     return WrongUsage(io, fmt::format("`{}` is named twice: source, store and clients are different files", *shared));
+  std::optional<EndAtOnce> nothing_written_yet(std::in_place);
   auto plan = PlanOf(io, command.rules);
   if (const int* status = std::get_if<int>(&plan)) return *status;
   if (auto unknown = FindUnknownStream(std::get<plan::Plan>(plan), command.run.clients)) return WrongUsage(io, *unknown);
 
   RunStop stop;
+  nothing_written_yet.reset();
   bool terminal = &io.err == &std::cerr && isatty(STDERR_FILENO);
   RunReport report(io, {command.format == "json", terminal, command.timing});
   command.run.poll = std::chrono::milliseconds(command.poll_ms);
@@ -95,7 +97,8 @@ void AddRun(Program& program) {
       "  bulkhead run rules.sync --source app.db --store state.db --client alice.db='{\"sub\":\"alice\"}'\n"
       "  bulkhead run plan.json --source app.db --store state.db --client alice.db='{\"sub\":\"alice\"}' \\\n"
       "    --subscribe alice.db=project_details:'{\"project_id\":\"p1\"}'\n"
-      "  bulkhead run rules.sync --source app.db --store state.db --client alice.db='{\"sub\":\"alice\"}' --once\n");
+      "  bulkhead run rules.sync --source app.db --store state.db --client alice.db='{\"sub\":\"alice\"}' --once\n"
+      "\nIt runs until SIGINT (Ctrl-C) or SIGTERM, which end it with status 0; a later run goes on where it stopped.\n");
   command->add_option("RULES", options->rules.files, "a file of rules (.sync), or a compiled plan (.json)")
       ->required()
       ->expected(1)

@@ -116,6 +116,7 @@ Status Deployment::OpenSource() {
 Status Deployment::Run() {
   while (!stop_.Requested()) {
     BULKHEAD_CHECK_OK(TryAgainWhenBusy(Update()));
+    if (!report_.reaches_out()) return Error{Code::StorageFailed, "standard output cannot be written"};
     if (IsDone() || stop_.Requested()) break;
     BULKHEAD_CHECK_OK(TryAgainWhenBusy(AwaitWork()));
   }
@@ -220,7 +221,10 @@ Status CheckRequests(const plan::Plan& plan, const std::vector<ClientSpec>& spec
     request.auth = spec.claims;
     request.subscriptions = spec.subscriptions;
     auto session = engine->OpenSession(std::move(request));
-    if (!session) return Error{session.error().code, fmt::format("client `{}`: {}", spec.path, session.error().message)};
+    if (session) continue;
+    bool no_json = session.error().message.ends_with("JSON object");
+    std::string help = no_json ? fmt::format("\n  = help: write {}='{{\"sub\":\"alice\"}}', with the quotes", spec.path) : "";
+    return Error{session.error().code, fmt::format("client `{}`: {}{}", spec.path, session.error().message, help)};
   }
   return Ok();
 }
@@ -230,7 +234,8 @@ Status CheckRequests(const plan::Plan& plan, const std::vector<ClientSpec>& spec
 Status RunUntilStopped(plan::Plan plan, const RunOptions& options, RunReport& report, RunStop& stop) {
   BULKHEAD_CHECK_OK(CheckRequests(plan, options.clients));
   Deployment deployment(options, report, stop);
-  BULKHEAD_CHECK_OK(deployment.Open(std::move(plan)));
+  Status opened = deployment.Open(std::move(plan));
+  if (!opened) return opened.error().code == Code::StorageBusy && stop.Requested() ? Ok() : opened;
   return deployment.Run();
 }
 

@@ -29,6 +29,8 @@ class RunReport {
 
   // "alice.db: tasks +1 ~0 -0 at 123".
   void Applied(const std::string& client, const client::Applied& applied);
+  // False once they could not be printed.
+  bool reaches_out() const { return io_.out.good(); }
   void Note(std::string_view text);
   void Warn(std::string_view text);
 

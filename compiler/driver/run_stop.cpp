@@ -5,7 +5,21 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "compiler/driver/command.h"
+
 namespace bulkhead::driver {
+
+EndAtOnce::EndAtOnce() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { _exit(ExitSuccess); };
+  sigaction(SIGINT, &action, &interrupt_before_);
+  sigaction(SIGTERM, &action, &terminate_before_);
+}
+
+EndAtOnce::~EndAtOnce() {
+  sigaction(SIGINT, &interrupt_before_, nullptr);
+  sigaction(SIGTERM, &terminate_before_, nullptr);
+}
 
 RunStop::RunStop() {
   sigset_t signals;

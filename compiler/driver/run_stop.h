@@ -7,6 +7,17 @@
 
 namespace bulkhead::driver {
 
+// While nothing has been written, the two signals end the process at once, with status 0.
+class EndAtOnce {
+ public:
+  EndAtOnce();
+  ~EndAtOnce();
+  EndAtOnce(const EndAtOnce&) = delete;
+
+ private:
+  struct sigaction interrupt_before_, terminate_before_;
+};
+
 // From its construction to its end the two signals wait until somebody asks. After the first has been noticed a second
 // one ends the process as usual: for whoever cannot wait for the current step.
 class RunStop {

@@ -87,6 +87,7 @@ struct Client::State {
 Status Client::State::Open() {
   constexpr int Flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   BULKHEAD_TRY(database, sqlite::Database::Open(path, Flags, BusyTimeoutMs));
+  if (database.is_read_only()) return Error{Code::StorageFailed, "the file cannot be written"};
   // NORMAL: a commit survives the death of the process; the machine's may undo the last ones, positions included.
   BULKHEAD_CHECK_OK(database.Execute(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = "

@@ -86,6 +86,8 @@ class Database {
   Result<int64_t> QueryInteger(std::string_view sql);
   Result<std::string> QueryText(std::string_view sql);
 
+  // Opened for writing, but the file may only be read: SQLite says so at the first write.
+  bool is_read_only() const { return sqlite3_db_readonly(handle_.get(), "main") == 1; }
   bool in_transaction() const { return !sqlite3_get_autocommit(handle_.get()); }
   // Rows changed by the last INSERT, UPDATE or DELETE.
   int64_t changes() const { return sqlite3_changes64(handle_.get()); }

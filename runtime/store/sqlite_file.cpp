@@ -145,6 +145,7 @@ Result<Database> OpenForWriting(const std::string& path, const SqliteOptions& op
     BULKHEAD_TRY(database, open());
     content = Content::Empty;
   }
+  if (database.is_read_only()) return At(path, {Code::StorageFailed, "the file cannot be written"});
   if (content == Content::Store) BULKHEAD_CHECK_OK(CheckVersion(path, database));
   if (content == Content::Empty) BULKHEAD_CHECK_OK(database.Execute("PRAGMA page_size = 8192"));
   if (Status configured = Configure(database, options.durability); !configured) return At(path, configured.error());

@@ -4,6 +4,8 @@
 Usage: refusals_test.py PROGRAM
 """
 import os
+import resource
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -187,14 +189,113 @@ def a_locked_client():
         d.stop(run)
 
 
-def an_unwritable_folder():
-    if os.geteuid() == 0:
-        return  # root may write anywhere
+def once_as_nobody(d):
+    """Root may write anywhere; anybody else is somebody already."""
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = subprocess.run([PROGRAM, *d.arguments("--once")], cwd=d.folder, capture_output=True, text=True, **nobody)
+    return done.returncode, done.stderr
+
+
+def what_cannot_be_written():
+    """The message names the file: the source, the store or the client."""
     with Deployment() as d:
         d.script(DATA)
-        d.folder.chmod(0o500)
-        refused(d, "folder that cannot be written", 3, "error:")
-        d.folder.chmod(0o700)
+        sqlite3.connect(d.source).execute("PRAGMA journal_mode = DELETE").close()
+        d.folder.chmod(0o555)
+        status, err = once_as_nobody(d)
+        expect(status == 3 and "state.db" in err, f"no store can be made: exit status {status}: {err}")
+        d.folder.chmod(0o777)
+        succeeds(d.once(), "first run")
+        succeeds(d.call("source", "remove", "app.db"), "source remove")
+        for file in ("app.db", "state.db", "alice.db"):
+            for path in d.folder.iterdir():
+                path.chmod(0o444 if path.name == file else 0o666)
+            status, err = once_as_nobody(d)
+            expect(status == 3 and file in err, f"{file} cannot be written: exit status {status}: {err}")
+        tables = sqlite3.connect(d.source).execute("SELECT name FROM sqlite_schema WHERE name GLOB 'bulkhead_*'")
+        expect(not tables.fetchall(), "the source was written to before the others were looked at")
+
+
+def a_full_disk():
+    """As a limit on the size of files: a failure with the file's name; with room again nothing is lost or repeated."""
+    with Deployment() as d:
+        d.script(DATA + "; WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+                 "INSERT INTO docs SELECT i, 1 + i % 2, 'alice', hex(randomblob(200)), 'open' FROM n")
+
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+        named = set()
+        for size in (40_000, 300_000, 1_000_000, 1_900_000):
+            done = subprocess.run([PROGRAM, *d.arguments("--once")], cwd=d.folder, capture_output=True, text=True,
+                                  preexec_fn=limit, timeout=120)
+            if done.returncode == 0:
+                break
+            found = [name for name in ("app.db", "state.db", "alice.db", "bob.db") if name in done.stderr.splitlines()[-1]]
+            expect(done.returncode == 3 and found, f"at {size} bytes: exit status {done.returncode}: {done.stderr}")
+            named.update(found)
+        expect("state.db" in named, f"the limits met {named} only")
+        succeeds(d.once(), "with room")
+        expect(not d.differences(), f"with room: {d.differences()[:5]}")
+
+
+def a_table_dropped_meanwhile():
+    with Deployment() as d:
+        d.script(DATA)
+        run = d.start("--poll-ms", "5")
+        d.await_equal(run, "first load")
+        d.script("ALTER TABLE docs RENAME TO papers")
+        expect(run.wait(timeout=60) == 3 and "app.db`: no table `docs`" in d.output("err"), d.output("err"))
+        docs = lambda: rows(d.client("alice"), "id", "SELECT id FROM docs")
+        expect(docs() == [("1",), ("2",), ("5",)], f"alice has {docs()}")
+        d.script("CREATE TABLE docs AS SELECT * FROM papers WHERE id <> 2")
+        refused(d, "a table without a key", 3, "docs", "key")
+        d.script("DROP TABLE docs; CREATE TABLE docs (id INTEGER PRIMARY KEY, org_id INTEGER NOT NULL, owner TEXT, "
+                 "title TEXT, state TEXT NOT NULL); INSERT INTO docs SELECT * FROM papers WHERE id <> 2")
+        succeeds(d.once(), "made again")
+        expect(not d.differences(), d.differences())
+
+
+def interrupted_before_the_start():
+    """While rules are read: nothing has been written, and the end is a clean one."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with Deployment() as d:
+            arguments = d.arguments()
+            arguments[1] = "-"
+            with open(d.folder / "run.err", "wb") as err:
+                run = subprocess.Popen([PROGRAM, *arguments], cwd=d.folder, stdin=subprocess.PIPE, stderr=err)
+            d.running.append(run)
+            caught = lambda: int(next(line.split()[1] for line in open(f"/proc/{run.pid}/status") if line[:7] == "SigCgt:"), 16)
+            d.await_true(lambda: caught() & 1 << (number - 1), run, "the signal is never looked for")
+            d.stop(run, number)
+            expect(d.output("err") == "", d.output("err"))
+            expect(not d.store.exists(), "a store was made")
+
+
+def nobody_reads_the_output():
+    """A parent that ignores SIGPIPE gets a status; the clients have what was told."""
+    with Deployment() as d:
+        d.script(DATA)
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([PROGRAM, *d.arguments()], cwd=d.folder, stdout=write, stderr=subprocess.PIPE, text=True,
+                              restore_signals=False, timeout=120)
+        os.close(write)
+        expect(done.returncode == 3 and "standard output" in done.stderr, f"exit status {done.returncode}: {done.stderr}")
+        expect(not d.differences(), d.differences())
+
+
+def mistyped():
+    """What is said of a wrong command line says what to type."""
+    with Deployment() as d:
+        for arguments, word in ((["chek", "rules.sync"], "did you mean `check`?"), (["frobnicate"], "`bulkhead --help`"),
+                                (["--no-such-option"], "`bulkhead --help`"), (["check", "--formt", "json"], "`bulkhead check --help`"),
+                                (["source", "install"], "`bulkhead source install --help`"),
+                                ([*d.arguments("--once"), "--subscribe", "alice.db=labls"], "did you mean `labels`?"),
+                                ([*d.arguments("--once"), "--client", "x.db={sub:alice}"], "x.db='{\"sub\":\"alice\"}'")):
+            refused(d, " ".join(arguments), 2, "error: ", word, arguments=arguments)
+        refused(d, "rules as a scenario", 1, "`rules.sync`: the scenario is not JSON", arguments=["replay", "rules.sync"])
 
 
 def folders_as_files():
@@ -228,4 +329,5 @@ def written_through():
 
 run_tests([two_processes_on_one_store, other_rules_on_one_store, rebuild_with_the_same_rules, garbage, somebody_elses,
            truncated, missing_source, source_without_a_table, bad_claims, wrong_rules, unreadable_rows, a_locked_source,
-           a_locked_client, an_unwritable_folder, folders_as_files, written_through])
+           a_locked_client, what_cannot_be_written, a_full_disk, a_table_dropped_meanwhile, interrupted_before_the_start,
+           nobody_reads_the_output, mistyped, folders_as_files, written_through])

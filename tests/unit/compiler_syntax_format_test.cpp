@@ -108,6 +108,33 @@ constexpr LayoutCase LayoutCases[] = {
     {"CREATE STREAM s AS SELECT /* a */ id /* b */ FROM t;", "CREATE STREAM s AS\n  SELECT /* a */ id /* b */ FROM t;\n"},
     {"CREATE TABLE t (id text, -- key\n  -- the name\n  name text);",
      "CREATE TABLE t (\n  id   text,  -- key\n  -- the name\n  name text\n);\n"},
+    {"CREATE TEST 't' AS BEGIN INSERT INTO t VALUES (1); INSERT INTO tasks (id, workspace_id, title) VALUES ('t1', 'w1', "
+     "'wanderer'), ('t2', 'w1', 'rock'), ('t3', 'w1', 'stone'), ('t4', 'w2', 'pebble'), ('t5', 'w2', 'boulder'); CONNECT AS ('bob', "
+     "role => 'admin') SUBSCRIBE details (id => 'p1', deep => TRUE), details (id => 'p2', deep => TRUE), other (x => 1); EXPECT tasks "
+     "(id) VALUES -- first\n (1), -- second\n (2); END;",
+     "CREATE TEST 't' AS\n"
+     "BEGIN\n"
+     "  INSERT INTO t VALUES (1);\n"
+     "  INSERT INTO tasks (id, workspace_id, title) VALUES\n"
+     "    ('t1', 'w1', 'wanderer'), ('t2', 'w1', 'rock'), ('t3', 'w1', 'stone'), ('t4', 'w2', 'pebble'),\n"
+     "    ('t5', 'w2', 'boulder');\n"
+     "  CONNECT AS ('bob', role => 'admin')\n"
+     "    SUBSCRIBE details (id => 'p1', deep => TRUE), details (id => 'p2', deep => TRUE),\n"
+     "              other (x => 1);\n"
+     "  EXPECT tasks (id) VALUES  -- first\n"
+     "    (1),  -- second\n"
+     "    (2);\n"
+     "END;\n"},
+    {"CREATE FUNCTION role_rank(role text) RETURNS integer AS (CASE role WHEN 'owner' THEN 4 WHEN 'admin' THEN 3 WHEN 'member' THEN 2 "
+     "ELSE 0 END);",
+     "CREATE FUNCTION role_rank(role text) RETURNS integer AS\n"
+     "  (CASE role WHEN 'owner' THEN 4 WHEN 'admin' THEN 3 WHEN 'member' THEN 2 ELSE 0 END);\n"},
+    {"CREATE POLICY p ON users FOR SELECT USING (id = auth.user_id() OR id IN (SELECT user_id FROM members) OR a AND b AND "
+     "cccccccccccccccccccccccc);",
+     "CREATE POLICY p ON users FOR SELECT\n"
+     "  USING (id = auth.user_id()\n"
+     "         OR id IN (SELECT user_id FROM members)\n"
+     "         OR a AND b AND cccccccccccccccccccccccc);\n"},
     {"CREATE STREAM x AS SELECT FROM oops;  SHARE   a;", "CREATE STREAM x AS SELECT FROM oops;\nSHARE a;\n"},
 };
 
