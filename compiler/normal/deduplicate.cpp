@@ -18,6 +18,7 @@ std::string KeyOf(const ir::Module& module, const Draft& draft) {
     parts.push_back(std::move(part));
   }
   for (const Residual& residual : draft.residuals) parts.push_back(StructureOf(module, residual.expr));
+  for (const Beside& beside : draft.excluded) parts.push_back("not " + StructureOf(module, beside));
   std::vector<uint32_t> occurrences;
   for (OccurrenceId id : draft.occurrences) occurrences.push_back(id.index);
   std::sort(occurrences.begin(), occurrences.end());

@@ -1,5 +1,5 @@
-// Conjunctions of drafts: AND splits, a positive subquery joins in, an OR whose arms bind differently
-// multiplies.
+// Conjunctions of drafts: AND splits, a positive subquery joins in, a negated one excludes, an OR whose arms
+// bind differently multiplies.
 #include <algorithm>
 #include <map>
 
@@ -40,6 +40,8 @@ class Distributor {
         item.pending.insert(item.pending.end(), call->args.rbegin(), call->args.rend());
       } else if (context_.AsCall(id, "or")) {
         if (ForkOr(item, id)) return;
+      } else if (AsAbsent(id)) {
+        if (ForkAbsent(item, id)) return;
       } else if (ForkSubquery(item, id)) {
         return;
       }
@@ -141,6 +143,63 @@ class Distributor {
     if (select.where.HasValue()) item.pending.push_back(select.where);
   }
 
+  // Of NOT EXISTS (select).
+  const ir::ExistsExpr* AsAbsent(ExprId id) const {
+    const ir::CallExpr* call = context_.AsCall(id, "not");
+    return call ? std::get_if<ir::ExistsExpr>(&context_.module.exprs[call->args[0]].kind) : nullptr;
+  }
+
+  // No row may exist in any alternative of any arm. Where an alternative asks something of the request alone,
+  // that decides between two branches: it does not hold, or the rest is excluded.
+  bool ForkAbsent(Item& item, ExprId id) {
+    Span span = context_.module.exprs[id].span;
+    std::vector<Item> forks;
+    forks.push_back(std::move(item));
+    for (ir::SelectId arm : ir::ExistsExpr(*AsAbsent(id)).arms) {
+      for (Draft& draft : Alternatives(arm)) {
+        ExprId condition = TakeRequest(draft, span);
+        const size_t before = forks.size();
+        if (condition.HasValue() && !Room(2 * before, span)) return true;
+        for (size_t i = 0; i < before; ++i) {
+          if (condition.HasValue()) forks.push_back(forks[i]);
+          forks[i].draft.excluded.push_back({draft.occurrences, draft.conjuncts, draft.excluded, span});
+        }
+        for (size_t i = before; i < forks.size(); ++i)
+          forks[i].pending.push_back(context_.AddCall("is_not_true", {condition}, span));
+      }
+    }
+    if (context_.failed) return true;
+    if (forks.size() == 1) {
+      item = std::move(forks[0]);
+      return false;
+    }
+    std::move(forks.rbegin(), forks.rend(), std::back_inserter(items_));
+    return true;
+  }
+
+  Drafts Alternatives(ir::SelectId arm) {
+    const ir::Select& select = context_.module.selects[arm];
+    Draft draft;
+    draft.select = &select;
+    draft.occurrences = select.from;
+    if (select.where.HasValue()) draft.conjuncts = {select.where};
+    Drafts alternatives;
+    Distributor(context_, alternatives).Run(std::move(draft));
+    return alternatives;
+  }
+
+  // Takes out the conjuncts that read nothing but the request.
+  ExprId TakeRequest(Draft& draft, Span span) {
+    auto rest = std::stable_partition(draft.conjuncts.begin(), draft.conjuncts.end(), [&](ExprId id) {
+      Sources sources = SourcesOf(context_.module, id);
+      return !sources.request || !sources.occurrences.empty();
+    });
+    std::vector<ExprId> taken(rest, draft.conjuncts.end());
+    draft.conjuncts.erase(rest, draft.conjuncts.end());
+    if (taken.size() < 2) return taken.empty() ? ExprId{} : taken[0];
+    return context_.AddCall("and", std::move(taken), span);
+  }
+
   bool Room(size_t more, Span span) {
     if (result_.size() + items_.size() + more <= limits::BranchesPerQueryMax) return true;
     context_.diagnostics.Report<source::DiagKind::TooManyBranches>(span, limits::BranchesPerQueryMax)
@@ -152,16 +211,8 @@ class Distributor {
   void RefuseSubquery(ExprId id) {
     context_.failed = true;
     Span span = context_.module.exprs[id].span;
-    const ir::CallExpr* call = context_.AsCall(id, "not");
-    const bool anti = call && !context_.AsCall(call->args[0]);
-    if (anti) {
-      context_.diagnostics.Report<source::DiagKind::AntiJoinUnsupported>(span)
-          .Note("excluding rows by another table needs both tables on the row side")
-          .Help("keep the state in a column of the synced table and filter on it");
-    } else {
-      context_.diagnostics.Report<source::DiagKind::SubqueryAsValueUnsupported>(span).Help(
-          "use the subquery as a condition of its own, combined with AND and OR");
-    }
+    context_.diagnostics.Report<source::DiagKind::SubqueryAsValueUnsupported>(span).Help(
+        "use the subquery as a condition of its own, combined with AND and OR");
   }
 
   PassContext& context_;

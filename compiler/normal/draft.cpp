@@ -57,6 +57,30 @@ Sources SourcesOf(const ir::Module& module, ExprId expr) {
 
 namespace {
 
+void CollectSources(const ir::Module& module, const Beside& beside, Sources& sources,
+                    std::vector<OccurrenceId>& own) {
+  for (OccurrenceId id : beside.occurrences) {
+    own.push_back(id);
+    const auto* function = std::get_if<ir::FunctionSource>(&module.occurrences[id].source);
+    if (function) Merge(sources, SourcesOf(module, function->input));
+  }
+  for (ExprId id : beside.conjuncts) Merge(sources, SourcesOf(module, id));
+  for (const Beside& inner : beside.excluded) CollectSources(module, inner, sources, own);
+}
+
+}  // namespace
+
+Sources SourcesOf(const ir::Module& module, const Beside& beside) {
+  Sources sources;
+  std::vector<OccurrenceId> own;
+  CollectSources(module, beside, sources, own);
+  std::erase_if(sources.occurrences,
+                [&](OccurrenceId id) { return std::ranges::find(own, id) != own.end(); });
+  return sources;
+}
+
+namespace {
+
 std::string LiteralText(const value::Value& v) {
   switch (v.type()) {
     case value::Type::Null:
@@ -104,6 +128,15 @@ std::string StructureOf(const ir::Module& module, ExprId expr) {
   std::string out;
   AppendStructure(module, expr, out);
   return out;
+}
+
+std::string StructureOf(const ir::Module& module, const Beside& beside) {
+  std::vector<std::string> parts;
+  for (ExprId id : beside.conjuncts) parts.push_back(StructureOf(module, id));
+  for (const Beside& inner : beside.excluded) parts.push_back("not " + StructureOf(module, inner));
+  for (OccurrenceId id : beside.occurrences) parts.push_back(fmt::format("#{}", id.index));
+  std::sort(parts.begin(), parts.end());
+  return fmt::format("{{{}}}", fmt::join(parts, "; "));
 }
 
 }  // namespace bulkhead::normal

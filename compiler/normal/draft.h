@@ -15,6 +15,7 @@ struct Draft {
   ir::SelectId arm;                       // the same
   std::vector<OccurrenceId> occurrences;  // without duplicates, the arm's own first
   std::vector<ExprId> conjuncts;          // all must be TRUE
+  std::vector<Beside> excluded;           // filled by `distribute`
   std::vector<EqualityClass> classes;     // filled by `equalities`, which empties `conjuncts`
   std::vector<Residual> residuals;
 };
@@ -36,6 +37,7 @@ using Drafts = std::vector<Draft>;
 void PushNot(PassContext& context, Drafts& drafts);
 void Distribute(PassContext& context, Drafts& drafts);
 void ExpandJson(PassContext& context, Drafts& drafts);
+void CheckExcluded(PassContext& context, Drafts& drafts);
 void MergeEqualities(PassContext& context, Drafts& drafts);
 void Simplify(PassContext& context, Drafts& drafts);
 void Deduplicate(PassContext& context, Drafts& drafts);
@@ -56,8 +58,13 @@ struct Sources {
 Sources SourcesOf(const ir::Module& module, ExprId expr);
 void Merge(Sources& into, const Sources& from);
 
+// The same of all that an excluded row depends on, without the occurrences that are its own.
+Sources SourcesOf(const ir::Module& module, const Beside& beside);
+
 // Text that is equal iff the expressions are structurally equal (same occurrences, same literals by type and
 // value).
 std::string StructureOf(const ir::Module& module, ExprId expr);
+// The same for excluded rows; the order of conjuncts does not matter.
+std::string StructureOf(const ir::Module& module, const Beside& beside);
 
 }  // namespace bulkhead::normal

@@ -25,6 +25,7 @@ Branch BranchOf(Draft draft) {
   CHECK_INVARIANT(root != draft.occurrences.end(), "the root is not among its branch's occurrences");
   branch.root = static_cast<uint32_t>(root - draft.occurrences.begin());
   branch.occurrences = std::move(draft.occurrences);
+  branch.excluded = std::move(draft.excluded);
   branch.counted = draft.select->from;
   branch.arm = draft.arm;
   branch.classes = std::move(draft.classes);

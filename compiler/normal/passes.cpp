@@ -14,6 +14,7 @@ constexpr std::array Table = {
          Negated, Conjunctive, Distribute},
     Pass{"expand-json", "turn membership in another source's JSON array into a join", Conjunctive, Crossed,
          ExpandJson},
+    Pass{"excluded", "refuse exclusions that depend on the request", Conjunctive, Shared, CheckExcluded},
     Pass{"equalities", "merge equalities into classes, file the rest by what it reads", Conjunctive | Crossed,
          Classed, MergeEqualities},
     Pass{"simplify", "drop what is always true, and branches that never are", Classed, Minimal, Simplify},

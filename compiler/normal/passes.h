@@ -13,11 +13,12 @@ struct Draft;
 
 // Facts about the drafts of one query.
 enum Fact : uint32_t {
-  Negated = 1 << 0,      // NOT stands only before what has no AND, OR or subquery inside.
-  Conjunctive = 1 << 1,  // Conjuncts hold no subquery, and no OR whose arms read different sources.
+  Negated = 1 << 0,      // NOT stands only before EXISTS and what has no AND, OR or subquery inside.
+  Conjunctive = 1 << 1,  // Conjuncts hold no subquery, and no OR whose arms read different sources; NOT EXISTS is `excluded`.
   Crossed = 1 << 2,      // `in_json` and `overlap` between two sources are joins with table functions.
   Classed = 1 << 3,      // Equalities are classes, all else is a residual; no conjuncts are left.
   Minimal = 1 << 4,      // No residual is constant, no class contradicts itself.
+  Shared = 1 << 5,       // What is excluded is the same for all requests.
 };
 
 struct Pass {

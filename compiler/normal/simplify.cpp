@@ -14,8 +14,8 @@ const value::OwnedValue* LiteralOf(const ir::Module& module, ExprId id) {
 
 enum class Known { Unknown, Always, Never };
 
-Known Decide(const ir::Module& module, const Residual& residual) {
-  const value::OwnedValue* literal = LiteralOf(module, residual.expr);
+Known Decide(const ir::Module& module, ExprId condition) {
+  const value::OwnedValue* literal = LiteralOf(module, condition);
   if (!literal) return Known::Unknown;
   return value::Truth(literal->view()).value_or(false) ? Known::Always : Known::Never;
 }
@@ -33,11 +33,27 @@ bool Contradicts(const ir::Module& module, const EqualityClass& cls) {
   return false;
 }
 
+void SimplifyExcluded(const ir::Module& module, std::vector<Beside>& excluded);
+
+// False when there can be no such rows.
+bool SimplifyBeside(const ir::Module& module, Beside& beside) {
+  for (ExprId id : beside.conjuncts)
+    if (Decide(module, id) == Known::Never) return false;
+  std::erase_if(beside.conjuncts, [&](ExprId id) { return Decide(module, id) == Known::Always; });
+  SimplifyExcluded(module, beside.excluded);
+  return true;
+}
+
+void SimplifyExcluded(const ir::Module& module, std::vector<Beside>& excluded) {
+  std::erase_if(excluded, [&](Beside& beside) { return !SimplifyBeside(module, beside); });
+}
+
 // False when the draft can never hold.
 bool SimplifyDraft(const ir::Module& module, Draft& draft) {
   for (const Residual& residual : draft.residuals)
-    if (Decide(module, residual) == Known::Never) return false;
-  std::erase_if(draft.residuals, [&](const Residual& r) { return Decide(module, r) == Known::Always; });
+    if (Decide(module, residual.expr) == Known::Never) return false;
+  std::erase_if(draft.residuals, [&](const Residual& r) { return Decide(module, r.expr) == Known::Always; });
+  SimplifyExcluded(module, draft.excluded);
   return std::none_of(draft.classes.begin(), draft.classes.end(),
                       [&](const EqualityClass& cls) { return Contradicts(module, cls); });
 }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "compiler/ir/print.h"
+#include "compiler/ir/walk.h"
 #include "compiler/planner/branch_plan.h"
 #include "compiler/planner/lower.h"
 #include "compiler/planner/relation.h"
@@ -91,7 +92,7 @@ class Planner {
         if (cuts.empty()) continue;
         std::erase_if(cuts, [](const Cut& cut) { return cut.has_relation; });  // until the engine runs nodes
         if (cuts.empty()) {
-          RefuseRelation(branch);
+          if (RefuseUnplanned(branch)) RefuseRelation(branch);
           continue;
         }
         const auto chosen = static_cast<uint32_t>(std::min<size_t>(input_.cut, cuts.size() - 1));
@@ -177,6 +178,53 @@ class Planner {
           .Help("give it a PRIMARY KEY, or UNIQUE over columns that are NOT NULL");
     }
     return all;
+  }
+
+  // False, with a diagnostic, for what branches can say and plans cannot yet.
+  bool RefuseUnplanned(const normal::Branch& branch) {
+    using source::DiagKind;
+    for (const normal::Beside& beside : branch.excluded) {
+      diagnostics_.Report<DiagKind::AntiJoinUnsupported>(beside.span)
+          .Note("excluding rows by another table needs both tables on the row side")
+          .Help("keep the state in a column of the synced table and filter on it");
+      return false;
+    }
+    for (const normal::Beside& beside : branch.left) {
+      diagnostics_.Report<DiagKind::OuterJoinUnsupported>(beside.span, "LEFT JOIN");
+      return false;
+    }
+    for (ir::OccurrenceId id : branch.occurrences)
+      if (!RefuseQuery(input_.module.occurrences[id])) return false;
+    return RefuseOutputs(branch);
+  }
+
+  bool RefuseQuery(const ir::Occurrence& occurrence) {
+    using source::DiagKind;
+    const auto* query = std::get_if<ir::QuerySource>(&occurrence.source);
+    if (!query) return true;
+    if (std::holds_alternative<ir::Grouping>(query->head))
+      diagnostics_.Report<DiagKind::AggregateUnsupported>(occurrence.span, "this aggregation");
+    else if (std::holds_alternative<ir::Top>(query->head))
+      diagnostics_.Report<DiagKind::OrderLimitUnsupported>(occurrence.span, "LIMIT");
+    else
+      diagnostics_.Report<DiagKind::NestedQueryUnsupported>(occurrence.span, "this query in FROM");
+    return false;
+  }
+
+  bool RefuseOutputs(const normal::Branch& branch) {
+    for (const ir::OutputColumn& output : branch.outputs) {
+      std::vector<ir::OccurrenceId> reads{output.star};
+      if (output.value.HasValue()) reads = ir::ReadsOf(input_.module, output.value).occurrences;
+      for (ir::OccurrenceId id : reads) {
+        const ir::Occurrence& other = input_.module.occurrences[id];
+        if (id == branch.occurrences[branch.root] || std::holds_alternative<ir::FunctionSource>(other.source)) continue;
+        const std::string root = ir::Describe(input_.module, branch.occurrences[branch.root]);
+        diagnostics_.Report<source::DiagKind::SeveralTablesOutput>(output.span, root, ir::Describe(input_.module, id))
+            .Help(fmt::format("sync both tables, or only the columns of `{}`", root));
+        return false;
+      }
+    }
+    return true;
   }
 
   // Content decides the id, so that buckets outlive renamed and reordered streams.
