@@ -20,9 +20,10 @@ inline constexpr size_t OccurrencesPerBranchMax = 64;        // tables and table
 
 // Plans.
 inline constexpr size_t PlanBytesMax = 256u << 20;
-inline constexpr size_t PlanItemsMax = 1u << 20;             // tables + pipelines + lookups + buckets + queriers
+inline constexpr size_t PlanItemsMax = 1u << 20;             // tables + nodes + pipelines + lookups + buckets + queriers
 inline constexpr size_t PlanValuesMax = 1u << 24;            // JSON values in a plan's text
 inline constexpr size_t ExpansionsPerRowMax = 8;             // table functions attached to one row
+inline constexpr size_t FieldsPerNodeMax = 4000;             // of the rows of one node
 inline constexpr size_t ProgramInstructionsMax = 1u << 16;   // one compiled expression
 inline constexpr size_t CallArgumentsMax = 10'000;           // of one operator or function (long IN lists)
 
@@ -36,6 +37,10 @@ inline constexpr uint64_t EvaluationStepsMax = 200'000'000;  // of one row's wor
 inline constexpr size_t JsonDepthMax = 1000;                 // SQLite's own limit for JSON text
 inline constexpr size_t GeometryDepthMax = 200;              // collections within collections, as PostGIS
 inline constexpr size_t ExpandedRowsMax = 100'000;           // rows one source row makes through json_each
+
+// Deltas of relations over several tables.
+inline constexpr size_t DeltaBytesMax = 1u << 30;            // one node's, in one transaction
+inline constexpr int64_t RowWeightMax = 1u << 31;            // how often one row is in a relation
 
 // PostgreSQL's values.
 inline constexpr size_t PostgresTypesMax = 1u << 20;         // types and fields of types of one database

@@ -11,6 +11,8 @@
 namespace bulkhead::dataflow {
 namespace {
 
+using plan::AggregateCall;
+using plan::AggregateFunction;
 using value::Type;
 using value::Value;
 using Wide = __int128;
@@ -90,12 +92,13 @@ using Different = std::function<Status(const std::function<bool(Value v, int64_t
 
 class Aggregate final : public Operator {
  public:
-  Aggregate(const AggregateSpec& spec, Place place) : spec_(spec), place_(std::move(place)) {}
+  Aggregate(const plan::Aggregate& spec, uint32_t width, Place place)
+      : spec_(spec), width_(width), place_(std::move(place)) {}
   Status Check() const {
-    BULKHEAD_CHECK_OK(CheckFields(spec_.group, spec_.width));
+    BULKHEAD_CHECK_OK(CheckFields(spec_.group, width_));
     for (const AggregateCall& call : spec_.calls) {
       if (call.function != AggregateFunction::CountRows)
-        BULKHEAD_CHECK_OK(CheckFields({call.field}, spec_.width));
+        BULKHEAD_CHECK_OK(CheckFields({call.field}, width_));
     }
     return Ok();
   }
@@ -107,7 +110,7 @@ class Aggregate final : public Operator {
   Status Push(std::span<const Delta> inputs, Arrangements& state, Delta& out) override {
     std::map<std::string, std::vector<const WeightedRow*>> groups;
     for (const WeightedRow& each : inputs[0].rows()) {
-      if (!ReadRow(each.row, values_) || values_.size() != spec_.width) return NotARow();
+      if (!ReadRow(each.row, values_) || values_.size() != width_) return NotARow();
       GroupOf(values_, spec_.group, key_);
       groups[key_].push_back(&each);
     }
@@ -274,7 +277,8 @@ class Aggregate final : public Operator {
     return Ok();
   }
 
-  AggregateSpec spec_;
+  plan::Aggregate spec_;
+  uint32_t width_;
   Place place_;
   Values values_;
   std::string key_;
@@ -283,8 +287,8 @@ class Aggregate final : public Operator {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> MakeAggregate(const AggregateSpec& spec, Place place) {
-  auto aggregate = std::make_unique<Aggregate>(spec, std::move(place));
+Result<std::unique_ptr<Operator>> MakeAggregate(const plan::Aggregate& spec, uint32_t width, Place place) {
+  auto aggregate = std::make_unique<Aggregate>(spec, width, std::move(place));
   BULKHEAD_CHECK_OK(aggregate->Check());
   return std::unique_ptr<Operator>(std::move(aggregate));
 }

@@ -10,20 +10,21 @@ namespace {
 // When two rows are partners.
 class Pairing {
  public:
-  Pairing(const JoinSpec& spec, Place place) : spec_(spec), place_(std::move(place)) {}
+  Pairing(const plan::Join& spec, uint32_t left_width, uint32_t right_width, Place place)
+      : spec_(spec), left_width_(left_width), right_width_(right_width), place_(std::move(place)) {}
   Status Compile() {
     if (spec_.left_key.size() != spec_.right_key.size())
       return Error{Code::InvalidPlan, "the keys of a join differ in size"};
-    BULKHEAD_CHECK_OK(CheckFields(spec_.left_key, spec_.left_width));
-    BULKHEAD_CHECK_OK(CheckFields(spec_.right_key, spec_.right_width));
+    BULKHEAD_CHECK_OK(CheckFields(spec_.left_key, left_width_));
+    BULKHEAD_CHECK_OK(CheckFields(spec_.right_key, right_width_));
     if (!spec_.filter) return Ok();
-    BULKHEAD_TRY(filter_, FieldReader::Compile(*spec_.filter, spec_.left_width + spec_.right_width));
+    BULKHEAD_TRY(filter_, FieldReader::Compile(*spec_.filter, left_width_ + right_width_));
     return Ok();
   }
 
   // Whether the row can have partners at all, and then its key.
   Result<bool> Key(bool left, std::string_view row, std::string& key) {
-    if (!ReadRow(row, row_) || row_.size() != (left ? spec_.left_width : spec_.right_width)) return NotARow();
+    if (!ReadRow(row, row_) || row_.size() != (left ? left_width_ : right_width_)) return NotARow();
     return KeyOf(row_, left ? spec_.left_key : spec_.right_key, key);
   }
   // Whether the filter is true of two rows whose keys are equal.
@@ -42,7 +43,8 @@ class Pairing {
   uint32_t right() const { return place_.arrangement + 1; }
 
  private:
-  JoinSpec spec_;
+  plan::Join spec_;
+  uint32_t left_width_, right_width_;
   Place place_;
   std::optional<Scalar> filter_;
   FieldReader reader_;
@@ -52,8 +54,7 @@ class Pairing {
 
 class Join final : public Operator {
  public:
-  Join(const JoinSpec& spec, Place place) : pairing_(spec, std::move(place)) {}
-  Status Compile() { return pairing_.Compile(); }
+  explicit Join(std::unique_ptr<Pairing> pairing) : pairing_(std::move(pairing)) {}
 
   // ΔL ⋈ R, then (L + ΔL) ⋈ ΔR.
   Status Push(std::span<const Delta> inputs, Arrangements& state, Delta& out) override {
@@ -66,9 +67,9 @@ class Join final : public Operator {
     std::string left_key, right_key;
     for (const WeightedRow& left : all[0].rows()) {
       for (const WeightedRow& right : all[1].rows()) {
-        BULKHEAD_TRY(bool left_keyed, pairing_.Key(true, left.row, left_key));
-        BULKHEAD_TRY(bool right_keyed, pairing_.Key(false, right.row, right_key));
-        if (left_keyed && right_keyed && left_key == right_key && pairing_.Passes(left.row, right.row))
+        BULKHEAD_TRY(bool left_keyed, pairing_->Key(true, left.row, left_key));
+        BULKHEAD_TRY(bool right_keyed, pairing_->Key(false, right.row, right_key));
+        if (left_keyed && right_keyed && left_key == right_key && pairing_->Passes(left.row, right.row))
           out.Add(left.row + right.row, left.weight * right.weight);
       }
     }
@@ -78,15 +79,15 @@ class Join final : public Operator {
 
  private:
   Status PushSide(bool left, const Delta& delta, Arrangements& state, Delta& out) {
-    const uint32_t own = left ? pairing_.left() : pairing_.right();
-    const uint32_t other = left ? pairing_.right() : pairing_.left();
+    const uint32_t own = left ? pairing_->left() : pairing_->right();
+    const uint32_t other = left ? pairing_->right() : pairing_->left();
     for (const auto& [row, weight] : delta.rows()) {
-      BULKHEAD_TRY(bool keyed, pairing_.Key(left, row, key_));
+      BULKHEAD_TRY(bool keyed, pairing_->Key(left, row, key_));
       if (!keyed) continue;
       BULKHEAD_CHECK_OK(
           state.Read(other, key_, [&, &row = row, &weight = weight](std::string_view partner, int64_t times) {
             const std::string_view first = left ? row : partner, second = left ? partner : row;
-            if (pairing_.Passes(first, second)) out.Add(std::string(first).append(second), weight * times);
+            if (pairing_->Passes(first, second)) out.Add(std::string(first).append(second), weight * times);
             return true;
           }));
       BULKHEAD_CHECK_OK(state.Adjust(own, key_, row, weight));
@@ -94,23 +95,22 @@ class Join final : public Operator {
     return Ok();
   }
 
-  Pairing pairing_;
+  std::unique_ptr<Pairing> pairing_;
   std::string key_;
 };
 
 class SemiJoin final : public Operator {
  public:
-  SemiJoin(const SemiJoinSpec& spec, Place place) : anti_(spec.anti), pairing_(spec.join, std::move(place)) {}
-  Status Compile() { return pairing_.Compile(); }
+  SemiJoin(bool anti, std::unique_ptr<Pairing> pairing) : anti_(anti), pairing_(std::move(pairing)) {}
 
   Status Push(std::span<const Delta> inputs, Arrangements& state, Delta& out) override {
     BULKHEAD_CHECK_OK(PushRight(inputs[1], state, out));
     for (const auto& [row, weight] : inputs[0].rows()) {
-      BULKHEAD_TRY(bool keyed, pairing_.Key(true, row, key_));
+      BULKHEAD_TRY(bool keyed, pairing_->Key(true, row, key_));
       bool exists = false;
       if (keyed) {
         BULKHEAD_TRY(exists, HasPartner(row, key_, state));
-        BULKHEAD_CHECK_OK(state.Adjust(pairing_.left(), key_, row, weight));
+        BULKHEAD_CHECK_OK(state.Adjust(pairing_->left(), key_, row, weight));
       }
       if (exists != anti_) out.Add(row, weight);
     }
@@ -121,13 +121,13 @@ class SemiJoin final : public Operator {
     Delta out;
     std::string left_key, right_key;
     for (const WeightedRow& left : all[0].rows()) {
-      BULKHEAD_TRY(bool keyed, pairing_.Key(true, left.row, left_key));
+      BULKHEAD_TRY(bool keyed, pairing_->Key(true, left.row, left_key));
       bool exists = false;
       for (const WeightedRow& right : all[1].rows()) {
         if (!keyed || exists) break;
-        BULKHEAD_TRY(bool right_keyed, pairing_.Key(false, right.row, right_key));
+        BULKHEAD_TRY(bool right_keyed, pairing_->Key(false, right.row, right_key));
         exists =
-            right.weight > 0 && right_keyed && left_key == right_key && pairing_.Passes(left.row, right.row);
+            right.weight > 0 && right_keyed && left_key == right_key && pairing_->Passes(left.row, right.row);
       }
       if (exists != anti_) out.Add(left.row, left.weight);
     }
@@ -146,20 +146,20 @@ class SemiJoin final : public Operator {
   Status PushRight(const Delta& delta, Arrangements& state, Delta& out) {
     std::map<std::string, Delta> by_key;
     for (const auto& [row, weight] : delta.rows()) {
-      BULKHEAD_TRY(bool keyed, pairing_.Key(false, row, key_));
+      BULKHEAD_TRY(bool keyed, pairing_->Key(false, row, key_));
       if (keyed) by_key[key_].Add(row, weight);
     }
     for (const auto& [key, changes] : by_key) {
       BULKHEAD_TRY(std::vector<LeftRow> lefts, LeftRows(key, state));
       for (const auto& [row, weight] : changes.rows())
-        BULKHEAD_CHECK_OK(state.Adjust(pairing_.right(), key, row, weight));
+        BULKHEAD_CHECK_OK(state.Adjust(pairing_->right(), key, row, weight));
       BULKHEAD_CHECK_OK(Compare(key, lefts, state, out));
     }
     return Ok();
   }
   Result<std::vector<LeftRow>> LeftRows(const std::string& key, Arrangements& state) {
     std::vector<LeftRow> lefts;
-    BULKHEAD_CHECK_OK(state.Read(pairing_.left(), key, [&](std::string_view row, int64_t weight) {
+    BULKHEAD_CHECK_OK(state.Read(pairing_->left(), key, [&](std::string_view row, int64_t weight) {
       lefts.push_back({std::string(row), weight, false});
       return true;
     }));
@@ -168,7 +168,7 @@ class SemiJoin final : public Operator {
   Result<std::vector<LeftRow>> Look(const std::string& key, std::vector<LeftRow> lefts, Arrangements& state) {
     for (size_t i = 0; i < lefts.size(); ++i) {
       // Without a filter all rows of a key have the same partners.
-      if (i > 0 && !pairing_.filtered()) {
+      if (i > 0 && !pairing_->filtered()) {
         lefts[i].had_partner = lefts[0].had_partner;
         continue;
       }
@@ -187,30 +187,32 @@ class SemiJoin final : public Operator {
   }
   Result<bool> HasPartner(std::string_view row, const std::string& key, Arrangements& state) {
     bool found = false;
-    BULKHEAD_CHECK_OK(state.Read(pairing_.right(), key, [&](std::string_view partner, int64_t) {
-      found = pairing_.Passes(row, partner);
+    BULKHEAD_CHECK_OK(state.Read(pairing_->right(), key, [&](std::string_view partner, int64_t) {
+      found = pairing_->Passes(row, partner);
       return !found;
     }));
     return found;
   }
 
   bool anti_;
-  Pairing pairing_;
+  std::unique_ptr<Pairing> pairing_;
   std::string key_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> MakeJoin(const JoinSpec& spec, Place place) {
-  auto join = std::make_unique<Join>(spec, std::move(place));
-  BULKHEAD_CHECK_OK(join->Compile());
-  return std::unique_ptr<Operator>(std::move(join));
+Result<std::unique_ptr<Operator>> MakeJoin(const plan::Join& spec, uint32_t left_width, uint32_t right_width,
+                                           Place place) {
+  auto pairing = std::make_unique<Pairing>(spec, left_width, right_width, std::move(place));
+  BULKHEAD_CHECK_OK(pairing->Compile());
+  return std::unique_ptr<Operator>(std::make_unique<Join>(std::move(pairing)));
 }
 
-Result<std::unique_ptr<Operator>> MakeSemiJoin(const SemiJoinSpec& spec, Place place) {
-  auto join = std::make_unique<SemiJoin>(spec, std::move(place));
-  BULKHEAD_CHECK_OK(join->Compile());
-  return std::unique_ptr<Operator>(std::move(join));
+Result<std::unique_ptr<Operator>> MakeSemiJoin(const plan::SemiJoin& spec, uint32_t left_width,
+                                               uint32_t right_width, Place place) {
+  auto pairing = std::make_unique<Pairing>(spec.join, left_width, right_width, std::move(place));
+  BULKHEAD_CHECK_OK(pairing->Compile());
+  return std::unique_ptr<Operator>(std::make_unique<SemiJoin>(spec.anti, std::move(pairing)));
 }
 
 }  // namespace bulkhead::dataflow

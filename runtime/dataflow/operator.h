@@ -8,8 +8,8 @@
 // which an expression fails is left out, and reported.
 #pragma once
 
+#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +17,7 @@
 #include "runtime/base/result.h"
 #include "runtime/dataflow/arrangement.h"
 #include "runtime/dataflow/delta.h"
-#include "runtime/vm/expr.h"
+#include "runtime/plan/relation.h"
 
 namespace bulkhead::dataflow {
 
@@ -42,69 +42,27 @@ struct Place {
 };
 inline constexpr uint32_t ArrangementsPerOperator = 2;
 
-// Rows for which the filter is true, with other fields; the outputs read the input's. O(1) a row, no state.
-struct MapSpec {
-  uint32_t width = 0;
-  std::optional<vm::Expr> filter;
-  std::vector<vm::Expr> outputs;
-};
-// Pairs of rows whose keys are equal (a NULL equals nothing) and for which the filter is true: the fields of
-// the left row, then those of the right. Push costs, for each changed row, the rows of its key on the other
-// side.
-struct JoinSpec {
-  uint32_t left_width = 0, right_width = 0;
-  std::vector<uint32_t> left_key, right_key;  // fields; as many on both sides
-  std::optional<vm::Expr> filter;             // reads the pair
-};
-// Left rows that have a partner as JoinSpec says; `anti`: that have none. Push costs, for each key that
-// changed on the right, its left rows (with a filter: times its right rows).
-struct SemiJoinSpec {
-  JoinSpec join;
-  bool anti = false;
-};
-// Each row once. O(1) a row.
-struct DistinctSpec {};
-// The rows of all inputs. O(1) a row, no state.
-struct UnionSpec {};
+// Operators of the specifications in runtime/plan/relation.h, which say what they mean; here is what Push
+// costs. `width` and so on are how many fields the rows of the inputs have. InvalidPlan for fields out of
+// range and expressions that do not compile.
 
-enum class AggregateFunction : uint8_t { CountRows, Count, Sum, Total, Avg, Min, Max };
-struct AggregateCall {
-  AggregateFunction function = AggregateFunction::CountRows;
-  uint32_t field = 0;     // of CountRows: not read
-  bool distinct = false;  // each value once
-};
-// One row for each group that has rows: the group's fields, then the aggregates; without group fields, always
-// exactly one row. Values are SQLite's; the sum of integers that overflows fails its group, which is reported
-// and left out. Sums of reals are added up in order of size, so that they do not depend on the history. Push
-// costs, for each changed group, O(1) for counts, sums of integers, least and greatest, and its different
-// values for sums of reals.
-struct AggregateSpec {
-  uint32_t width = 0;
-  std::vector<uint32_t> group;
-  std::vector<AggregateCall> calls;
-};
-
-struct OrderTerm {
-  uint32_t field = 0;
-  bool descending = false;
-  bool nulls_last = false;
-};
-// Of each partition the rows in places [offset, offset + limit). Rows that the order leaves equal are in the
-// order of their bytes. Push costs, for each changed partition, O(offset + limit) and a logarithm of its
-// size.
-struct TopSpec {
-  std::vector<uint32_t> partition;
-  std::vector<OrderTerm> order;
-  uint64_t limit = 0, offset = 0;
-};
-
-// InvalidPlan for fields out of range and expressions that do not compile.
-Result<std::unique_ptr<Operator>> MakeMap(const MapSpec& spec, Place place);
-Result<std::unique_ptr<Operator>> MakeJoin(const JoinSpec& spec, Place place);
-Result<std::unique_ptr<Operator>> MakeSemiJoin(const SemiJoinSpec& spec, Place place);
+// O(1) a row, no state.
+Result<std::unique_ptr<Operator>> MakeMap(const plan::Map& spec, uint32_t width, Place place);
+// For each changed row, the rows of its key on the other side.
+Result<std::unique_ptr<Operator>> MakeJoin(const plan::Join& spec, uint32_t left_width, uint32_t right_width,
+                                           Place place);
+// For each key that changed on the right, its left rows (with a filter: times its right rows).
+Result<std::unique_ptr<Operator>> MakeSemiJoin(const plan::SemiJoin& spec, uint32_t left_width,
+                                               uint32_t right_width, Place place);
+// O(1) a row.
 std::unique_ptr<Operator> MakeDistinct(Place place);
+// O(1) a row, no state.
 std::unique_ptr<Operator> MakeUnion();
-Result<std::unique_ptr<Operator>> MakeAggregate(const AggregateSpec& spec, Place place);
-std::unique_ptr<Operator> MakeTop(const TopSpec& spec, Place place);
+// Values are SQLite's; the sum of integers that overflows fails its group, which is reported and left out.
+// Sums of reals are added up in order of size, so that they do not depend on the history. For each changed
+// group, O(1) for counts, sums of integers, least and greatest, and its different values for sums of reals.
+Result<std::unique_ptr<Operator>> MakeAggregate(const plan::Aggregate& spec, uint32_t width, Place place);
+// For each changed partition, O(offset + limit) and a logarithm of its size.
+Result<std::unique_ptr<Operator>> MakeTop(const plan::Top& spec, uint32_t width, Place place);
 
 }  // namespace bulkhead::dataflow

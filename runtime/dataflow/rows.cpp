@@ -13,13 +13,13 @@ namespace {
 class Map final : public Operator {
  public:
   explicit Map(Place place) : place_(std::move(place)) {}
-  Status Compile(const MapSpec& spec) {
-    width_ = spec.width;
+  Status Compile(const plan::Map& spec, uint32_t width) {
+    width_ = width;
     if (spec.filter) {
-      BULKHEAD_TRY(filter_, FieldReader::Compile(*spec.filter, spec.width));
+      BULKHEAD_TRY(filter_, FieldReader::Compile(*spec.filter, width));
     }
     for (const vm::Expr& output : spec.outputs) {
-      BULKHEAD_TRY(Scalar scalar, FieldReader::Compile(output, spec.width));
+      BULKHEAD_TRY(Scalar scalar, FieldReader::Compile(output, width));
       outputs_.push_back(std::move(scalar));
     }
     return Ok();
@@ -103,9 +103,9 @@ class Distinct final : public Operator {
 
 }  // namespace
 
-Result<std::unique_ptr<Operator>> MakeMap(const MapSpec& spec, Place place) {
+Result<std::unique_ptr<Operator>> MakeMap(const plan::Map& spec, uint32_t width, Place place) {
   auto map = std::make_unique<Map>(std::move(place));
-  BULKHEAD_CHECK_OK(map->Compile(spec));
+  BULKHEAD_CHECK_OK(map->Compile(spec, width));
   return std::unique_ptr<Operator>(std::move(map));
 }
 

@@ -12,12 +12,18 @@ constexpr size_t SizeBytes = 4;
 
 class Top final : public Operator {
  public:
-  Top(const TopSpec& spec, Place place) : spec_(spec), place_(std::move(place)) {}
+  Top(const plan::Top& spec, uint32_t width, Place place)
+      : spec_(spec), width_(width), place_(std::move(place)) {}
+  Status Check() const {
+    BULKHEAD_CHECK_OK(CheckFields(spec_.partition, width_));
+    for (const plan::OrderTerm& term : spec_.order) BULKHEAD_CHECK_OK(CheckFields({term.field}, width_));
+    return Ok();
+  }
 
   Status Push(std::span<const Delta> inputs, Arrangements& state, Delta& out) override {
     std::map<std::string, std::vector<std::pair<std::string, int64_t>>> partitions;
     for (const auto& [row, weight] : inputs[0].rows()) {
-      if (!ReadRow(row, values_)) return NotARow();
+      if (!ReadRow(row, values_) || values_.size() != width_) return NotARow();
       GroupOf(values_, spec_.partition, key_);
       partitions[key_].emplace_back(Entry(row), weight);
     }
@@ -33,7 +39,7 @@ class Top final : public Operator {
   Result<Delta> Recompute(std::span<const Delta> all) override {
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> partitions;
     for (const auto& [row, weight] : all[0].rows()) {
-      if (!ReadRow(row, values_)) return NotARow();
+      if (!ReadRow(row, values_) || values_.size() != width_) return NotARow();
       GroupOf(values_, spec_.partition, key_);
       for (int64_t i = 0; i < weight; ++i) partitions[key_].emplace_back(Entry(row), row);
     }
@@ -52,7 +58,7 @@ class Top final : public Operator {
   // size.
   std::string Entry(const std::string& row) const {
     std::string entry;
-    for (const OrderTerm& term : spec_.order)
+    for (const plan::OrderTerm& term : spec_.order)
       AppendOrdered(entry, values_[term.field], term.descending, term.nulls_last);
     entry += row;
     for (size_t i = SizeBytes; i-- > 0;) entry.push_back(static_cast<char>(row.size() >> (8 * i)));
@@ -71,13 +77,14 @@ class Top final : public Operator {
       const uint64_t skipped = std::min<uint64_t>(skip, weight);
       const uint64_t taken = std::min<uint64_t>(left, weight - skipped);
       skip -= skipped;
-      left -= taken ? taken - (key.size() > 9) * 0 : 0; if (weight > 1) left += 0;
+      left -= taken;
       if (taken > 0) out.Add(RowOf(entry), sign * static_cast<int64_t>(taken));
       return left > 0;
     });
   }
 
-  TopSpec spec_;
+  plan::Top spec_;
+  uint32_t width_;
   Place place_;
   Values values_;
   std::string key_;
@@ -85,8 +92,10 @@ class Top final : public Operator {
 
 }  // namespace
 
-std::unique_ptr<Operator> MakeTop(const TopSpec& spec, Place place) {
-  return std::make_unique<Top>(spec, std::move(place));
+Result<std::unique_ptr<Operator>> MakeTop(const plan::Top& spec, uint32_t width, Place place) {
+  auto top = std::make_unique<Top>(spec, width, std::move(place));
+  BULKHEAD_CHECK_OK(top->Check());
+  return std::unique_ptr<Operator>(std::move(top));
 }
 
 }  // namespace bulkhead::dataflow

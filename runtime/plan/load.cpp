@@ -3,17 +3,14 @@
 #include <fmt/format.h>
 
 #include "runtime/base/limits.h"
-#include "runtime/plan/expression_json.h"
+#include "runtime/plan/json_reader.h"
 #include "runtime/plan/plan_json.h"
+#include "runtime/plan/relation_json.h"
 
 namespace bulkhead::plan {
 namespace {
 
 using nlohmann::json;
-
-Error InvalidAt(std::string_view place, std::string_view reason) {
-  return {Code::InvalidPlan, place.empty() ? std::string(reason) : fmt::format("{}: {}", place, reason)};
-}
 
 // nlohmann's parser keeps no bound on nesting or on the number of values, and each value costs many times its
 // text. One pass over the bytes does, before it is let in.
@@ -48,107 +45,6 @@ Result<json> Parse(std::string_view text) {
     return InvalidAt("", "the plan is not JSON");
   }
 }
-
-// A JSON object at a known place, read member by member.
-class Reader {
- public:
-  Reader(const json& object, std::string place) : object_(object), place_(std::move(place)) {}
-
-  const std::string& place() const { return place_; }
-  const json* Find(const char* key) const {
-    auto found = object_.find(key);
-    return found == object_.end() ? nullptr : &*found;
-  }
-  std::string At(std::string_view key) const {
-    return place_.empty() ? std::string(key) : fmt::format("{}.{}", place_, key);
-  }
-
-  Status Text(const char* key, std::string& out, bool required = true) const {
-    const json* item = Find(key);
-    if (!item && !required) return Ok();
-    if (!item || !item->is_string()) return InvalidAt(At(key), "a string is wanted");
-    out = item->get_ref<const std::string&>();
-    return Ok();
-  }
-  Status Flag(const char* key, bool& out) const {
-    const json* item = Find(key);
-    if (!item) return Ok();
-    if (!item->is_boolean()) return InvalidAt(At(key), "true or false is wanted");
-    out = item->get<bool>();
-    return Ok();
-  }
-  template <typename T>
-  Status Number(const char* key, T& out) const {
-    const json* item = Find(key);
-    if (!item) return InvalidAt(At(key), "a number is wanted");
-    return NumberAt(*item, At(key), out);
-  }
-  Status Texts(const char* key, std::vector<std::string>& out, bool required) const {
-    return Each(key, required, [&](const json& item, const std::string& place) -> Status {
-      if (!item.is_string()) return InvalidAt(place, "a string is wanted");
-      out.push_back(item.get<std::string>());
-      return Ok();
-    });
-  }
-  Status Numbers(const char* key, std::vector<uint32_t>& out) const {
-    return Each(key, true, [&](const json& item, const std::string& place) -> Status {
-      BULKHEAD_CHECK_OK(NumberAt(item, place, out.emplace_back()));
-      return Ok();
-    });
-  }
-  Status Expression(const char* key, vm::Expr& out) const {
-    const json* item = Find(key);
-    if (!item) return InvalidAt(At(key), "an expression is wanted");
-    return ExpressionAt(*item, At(key), out);
-  }
-  Status Expression(const char* key, std::optional<vm::Expr>& out) const {
-    const json* item = Find(key);
-    if (!item) return Ok();
-    return ExpressionAt(*item, At(key), out.emplace(vm::Null()));
-  }
-  Status Expressions(const char* key, std::vector<vm::Expr>& out) const {
-    return Each(key, true, [&](const json& item, const std::string& place) {
-      return ExpressionAt(item, place, out.emplace_back(vm::Null()));
-    });
-  }
-  // read(Reader, T&) for each object of the array.
-  template <typename T, typename F>
-  Status Objects(const char* key, bool required, std::vector<T>& out, F&& read) const {
-    return Each(key, required, [&](const json& item, const std::string& place) -> Status {
-      if (!item.is_object()) return InvalidAt(place, "an object is wanted");
-      return read(Reader(item, place), out.emplace_back());
-    });
-  }
-
- private:
-  template <typename F>
-  Status Each(const char* key, bool required, F&& visit) const {
-    const json* items = Find(key);
-    if (!items && !required) return Ok();
-    if (!items || !items->is_array()) return InvalidAt(At(key), "an array is wanted");
-    for (size_t i = 0; i < items->size(); ++i) {
-      BULKHEAD_CHECK_OK(visit((*items)[i], fmt::format("{}[{}]", At(key), i)));
-    }
-    return Ok();
-  }
-  template <typename T>
-  static Status NumberAt(const json& item, const std::string& place, T& out) {
-    if (!item.is_number_unsigned() || item.get<uint64_t>() > std::numeric_limits<T>::max()) {
-      return InvalidAt(place, fmt::format("a number from 0 to {} is wanted", std::numeric_limits<T>::max()));
-    }
-    out = item.get<T>();
-    return Ok();
-  }
-  static Status ExpressionAt(const json& item, const std::string& place, vm::Expr& out) {
-    auto expr = ExprFromJson(item);
-    if (!expr) return InvalidAt(place, expr.error().message);
-    out = *std::move(expr);
-    return Ok();
-  }
-
-  const json& object_;
-  std::string place_;
-};
 
 Status ReadSpan(const Reader& in, Span& span) {
   const json* item = in.Find("span");
@@ -202,12 +98,8 @@ Status ReadTable(const Reader& in, Table& table) {
   BULKHEAD_CHECK_OK(in.Texts("columns", table.columns, false));
   BULKHEAD_CHECK_OK(in.Text("connection", table.connection, false));
   BULKHEAD_CHECK_OK(in.Flag("wildcard", table.wildcard));
+  if (in.Find("node")) BULKHEAD_CHECK_OK(in.Number("node", table.node.emplace()));
   return in.Flag("open", table.open);
-}
-
-Status ReadExpansion(const Reader& in, Expansion& expansion) {
-  BULKHEAD_CHECK_OK(in.Text("function", expansion.function));
-  return in.Expression("input", expansion.input);
 }
 
 Status ReadOutput(const Reader& in, OutputColumn& column) {
@@ -293,6 +185,7 @@ Status ReadPlan(const Reader& in, Plan& plan) {
   BULKHEAD_CHECK_OK(in.Texts("files", plan.files, false));
   BULKHEAD_CHECK_OK(in.Objects("claims", false, plan.claims, ReadClaim));
   BULKHEAD_CHECK_OK(in.Objects("tables", true, plan.tables, ReadTable));
+  BULKHEAD_CHECK_OK(in.Objects("nodes", false, plan.nodes, ReadNode));
   BULKHEAD_CHECK_OK(in.Objects("pipelines", true, plan.pipelines, ReadPipeline));
   BULKHEAD_CHECK_OK(in.Objects("lookups", true, plan.lookups, ReadLookup));
   BULKHEAD_CHECK_OK(in.Objects("buckets", true, plan.buckets, ReadBucket));

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/plan/plan.h"
@@ -28,5 +29,7 @@ Status Verify(const Plan& plan);
 
 // Names a lookup by what it holds, over plans: the same table, filter, inputs and outputs give the same id.
 std::string LookupId(const Plan& plan, uint32_t lookup);
+// The same for every node: its kind, and what it and its inputs, to their tables, say. Of a verified plan.
+std::vector<std::string> NodeIds(const Plan& plan);
 
 }  // namespace bulkhead::plan

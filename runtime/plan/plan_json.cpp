@@ -3,26 +3,12 @@
 #include "runtime/base/id.h"
 #include "runtime/plan/expression_json.h"
 #include "runtime/plan/load.h"
+#include "runtime/plan/relation_json.h"
 
 namespace bulkhead::plan {
 namespace {
 
 using nlohmann::json;
-
-template <typename T, typename F>
-json ArrayOf(const std::vector<T>& items, F&& convert) {
-  json array = json::array();
-  for (const T& item : items) array.push_back(convert(item));
-  return array;
-}
-
-json Expressions(const std::vector<vm::Expr>& items) {
-  return ArrayOf(items, [](const vm::Expr& e) { return ToJson(e); });
-}
-
-void AddFilter(json& object, const char* key, const std::optional<vm::Expr>& filter) {
-  if (filter) object[key] = ToJson(*filter);
-}
 
 void AddSpan(json& object, const Span& span) {
   if (span.file == UINT32_MAX) return;
@@ -41,13 +27,8 @@ json ToObject(const Table& table) {
   if (table.open) object["open"] = true;
   if (!table.connection.empty()) object["connection"] = table.connection;
   if (table.wildcard) object["wildcard"] = true;
+  if (table.node) object["node"] = *table.node;
   return object;
-}
-
-json Expansions(const std::vector<Expansion>& expansions) {
-  return ArrayOf(expansions, [](const Expansion& e) {
-    return json{{"function", e.function}, {"input", ToJson(e.input)}};
-  });
 }
 
 json ToObject(const OutputColumn& column) {
@@ -152,6 +133,7 @@ json ToDocument(const Plan& plan) {
   document["files"] = plan.files;
   document["claims"] = ArrayOf(plan.claims, [](const Claim& c) { return Declared(c); });
   document["tables"] = ArrayOf(plan.tables, [](const Table& t) { return ToObject(t); });
+  if (!plan.nodes.empty()) document["nodes"] = ArrayOf(plan.nodes, [](const Node& n) { return ToDocument(n); });
   document["pipelines"] = ArrayOf(plan.pipelines, [](const Pipeline& p) { return ToObject(p); });
   document["lookups"] = ArrayOf(plan.lookups, [](const Lookup& l) { return ToDocument(l); });
   document["buckets"] = ArrayOf(plan.buckets, [](const Bucket& b) { return ToObject(b); });
@@ -193,6 +175,17 @@ std::string LookupId(const Plan& plan, uint32_t lookup) {
   json document = ToDocument(plan.lookups[lookup]);
   document["table"] = plan.tables[plan.lookups[lookup].table].QualifiedName();
   return "lookup:" + HexLower(Sha256({Dump(document)}).data(), 16);
+}
+
+std::vector<std::string> NodeIds(const Plan& plan) {
+  std::vector<std::string> ids;
+  for (const Node& node : plan.nodes) {
+    json document = ToDocument(node);
+    if (const Scan* scan = std::get_if<Scan>(&node.kind)) document["table"] = plan.tables[scan->table].QualifiedName();
+    if (!node.inputs.empty()) document["inputs"] = ArrayOf(node.inputs, [&](uint32_t input) { return ids[input]; });
+    ids.push_back("node:" + HexLower(Sha256({Dump(document)}).data(), 16));
+  }
+  return ids;
 }
 
 }  // namespace bulkhead::plan

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "runtime/base/check.h"
+#include "runtime/base/id.h"
 #include "runtime/vm/vm.h"
 
 namespace bulkhead::plan {
@@ -11,6 +12,7 @@ namespace {
 class ProgramPrinter {
  public:
   std::string Text(const Plan& plan) {
+    for (size_t i = 0; i < plan.nodes.size(); ++i) AddNode(plan, i);
     for (size_t i = 0; i < plan.pipelines.size(); ++i) AddPipeline(plan, i);
     for (size_t i = 0; i < plan.lookups.size(); ++i) AddLookup(plan, i);
     for (const Stream& stream : plan.streams)
@@ -19,6 +21,28 @@ class ProgramPrinter {
   }
 
  private:
+  void AddNode(const Plan& plan, size_t i) {
+    const Node& node = plan.nodes[i];
+    std::string at = fmt::format("node {} ({})", i, KindOf(node).name);
+    std::visit(Match{
+                   [&](const Scan& scan) {
+                     at = fmt::format("node {} (scan of {})", i, plan.tables[scan.table].QualifiedName());
+                     AddExpansions(at, scan.expansions);
+                     AddRow(at, scan.filter, scan.outputs);
+                   },
+                   [&](const Map& map) { AddRow(at, map.filter, map.outputs); },
+                   [&](const Join& join) { AddRow(at, join.filter, {}); },
+                   [&](const SemiJoin& semi) { AddRow(at, semi.join.filter, {}); },
+                   [](const auto&) {},
+               },
+               node.kind);
+  }
+
+  void AddRow(const std::string& at, const std::optional<vm::Expr>& filter, const std::vector<vm::Expr>& outputs) {
+    if (filter) Add(at + " filter", *filter);
+    for (const vm::Expr& output : outputs) Add(at + " output", output);
+  }
+
   void AddPipeline(const Plan& plan, size_t i) {
     const Pipeline& pipeline = plan.pipelines[i];
     std::string at = fmt::format("pipeline {} ({})", i, plan.tables[pipeline.table].QualifiedName());

@@ -7,7 +7,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -84,5 +86,26 @@ struct Node {
   std::vector<uint32_t> inputs;  // earlier nodes of Plan::nodes
   std::variant<Scan, Map, Join, SemiJoin, Distinct, Union, Aggregate, Top> kind;
 };
+
+// Of each kind, in the variant's order.
+struct NodeKind {
+  std::string_view name;  // in JSON and dumps
+  size_t inputs_min, inputs_max;
+};
+inline constexpr NodeKind NodeKinds[] = {
+    {"scan", 0, 0},     {"map", 1, 1},          {"join", 2, 2},      {"semijoin", 2, 2},
+    {"distinct", 1, 1}, {"union", 1, SIZE_MAX}, {"aggregate", 1, 1}, {"top", 1, 1},
+};
+static_assert(std::size(NodeKinds) == std::variant_size_v<decltype(Node::kind)>);
+inline const NodeKind& KindOf(const Node& node) {
+  return NodeKinds[node.kind.index()];
+}
+
+// In the order of AggregateFunction.
+inline constexpr std::string_view AggregateFunctionNames[] = {"count_rows", "count", "sum", "total",
+                                                              "avg",        "min",   "max"};
+
+// How many fields the node's rows have, given those of the nodes before it. Its inputs are among them.
+size_t WidthOf(const Node& node, std::span<const uint32_t> widths);
 
 }  // namespace bulkhead::plan

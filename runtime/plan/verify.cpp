@@ -1,117 +1,10 @@
-#include <fmt/format.h>
-
-#include <unordered_set>
-
 #include "runtime/base/limits.h"
-#include "runtime/plan/expression_json.h"
+#include "runtime/plan/checks.h"
 #include "runtime/plan/load.h"
 #include "runtime/vm/vm.h"
 
 namespace bulkhead::plan {
 namespace {
-
-Error InvalidAt(std::string_view place, std::string_view reason) {
-  return {Code::InvalidPlan, fmt::format("{}: {}", place, reason)};
-}
-
-// What the expressions of one place may read.
-struct Scope {
-  const Table* table = nullptr;  // null: no columns
-  uint32_t expands = 0;
-  uint32_t bindings = 0;
-  bool request = false;
-};
-
-Status CheckReads(const vm::Expr& expr, const Scope& scope) {
-  vm::Reads reads = vm::ReadsOf(expr);
-  auto invalid = [](std::string reason) { return Error{Code::InvalidPlan, std::move(reason)}; };
-  if (!scope.table && !reads.columns.empty()) return invalid("no row's columns can be read here");
-  if (scope.table && !scope.table->open) {
-    for (const std::string& column : reads.columns) {
-      const auto& known = scope.table->columns;
-      if (std::find(known.begin(), known.end(), column) == known.end()) {
-        return invalid(fmt::format("table `{}` has no column `{}`", scope.table->QualifiedName(), column));
-      }
-    }
-  }
-  if (!reads.expands.empty() && reads.expands.back() >= scope.expands) {
-    return invalid(fmt::format("table function {} cannot be read here", reads.expands.back()));
-  }
-  if (!reads.bindings.empty() && reads.bindings.back() >= scope.bindings) {
-    return invalid(fmt::format("binding {} cannot be read here", reads.bindings.back()));
-  }
-  if (!scope.request && reads.any_request()) return invalid("the request cannot be read here");
-  return Ok();
-}
-
-// The depth must be known before anything recurses over the tree. Gives up early, so its own recursion is bounded.
-bool TooDeep(const vm::Expr& expr, size_t depth) {
-  if (depth > limits::ExpressionDepthMax) return true;
-  const auto* call = expr.As<vm::Call>();
-  if (!call) return false;
-  for (const vm::Expr& arg : call->args) {
-    if (TooDeep(arg, depth + 1)) return true;
-  }
-  return false;
-}
-
-Status CheckCalls(const vm::Expr& expr) {
-  const auto* call = expr.As<vm::Call>();
-  if (!call) return Ok();
-  size_t count = call->args.size();
-  if (count < call->callee.args_min() || count > call->callee.args_max()) {
-    return Error{Code::InvalidPlan, fmt::format("`{}` does not take {} arguments", call->callee.name(), count)};
-  }
-  for (const vm::Expr& arg : call->args) BULKHEAD_CHECK_OK(CheckCalls(arg));
-  return Ok();
-}
-
-Status CheckExpr(const vm::Expr& expr, const Scope& scope, const std::string& place) {
-  if (TooDeep(expr, 1)) return InvalidAt(place, "expression is nested too deeply");
-  if (Status calls = CheckCalls(expr); !calls) return InvalidAt(place, calls.error().message);
-  if (Status reads = CheckReads(expr, scope); !reads) return InvalidAt(place, reads.error().message);
-  // Compiling is the rest of the check: refused functions, size of the program.
-  vm::Layout layout{vm::ReadsOf(expr).columns, scope.expands, scope.bindings};
-  auto program = vm::Compile(expr, layout);
-  if (!program) return InvalidAt(place, program.error().message);
-  return Ok();
-}
-
-Status CheckExprs(const std::vector<vm::Expr>& exprs, const Scope& scope, const std::string& place) {
-  for (size_t i = 0; i < exprs.size(); ++i) {
-    BULKHEAD_CHECK_OK(CheckExpr(exprs[i], scope, fmt::format("{}[{}]", place, i)));
-  }
-  return Ok();
-}
-
-Status CheckExpr(const std::optional<vm::Expr>& expr, const Scope& scope, const std::string& place) {
-  return expr ? CheckExpr(*expr, scope, place) : Ok();
-}
-
-Status CheckName(std::string_view name, const std::string& place) {
-  if (name.empty()) return InvalidAt(place, "a name is empty");
-  if (!IsUtf8(name) || name.find('\0') != name.npos) return InvalidAt(place, "a name is not UTF-8 text");
-  return Ok();
-}
-
-// Names given so far in one list.
-class Names {
- public:
-  Status Add(const std::string& name, const std::string& place) {
-    BULKHEAD_CHECK_OK(CheckName(name, place));
-    if (!seen_.insert(name).second) return InvalidAt(place, fmt::format("the name `{}` is given twice", name));
-    return Ok();
-  }
-  bool Has(const std::string& name) const { return seen_.contains(name); }
-
- private:
-  std::unordered_set<std::string> seen_;
-};
-
-Status CheckIndex(uint32_t index, size_t size, const std::string& place) {
-  if (index < size) return Ok();
-  return InvalidAt(place, fmt::format("{} is out of range, there are {}", index, size));
-}
 
 Status CheckTable(const Table& table, const std::string& place) {
   BULKHEAD_CHECK_OK(CheckName(table.name, place + ".name"));
@@ -135,23 +28,6 @@ Status CheckTable(const Table& table, const std::string& place) {
   return Ok();
 }
 
-Status CheckTableFunction(std::string_view name, const std::string& place) {
-  if (name == "json_each") return Ok();
-  return InvalidAt(place, fmt::format("no table function is named `{}`", name));
-}
-
-// Of a pipeline or a lookup; afterwards `scope` sees all expansions.
-Status CheckExpansions(const std::vector<Expansion>& expansions, Scope& scope, const std::string& place) {
-  if (expansions.size() > limits::ExpansionsPerRowMax) return InvalidAt(place, "too many table functions on one row");
-  for (size_t i = 0; i < expansions.size(); ++i) {
-    std::string here = fmt::format("{}.expansions[{}]", place, i);
-    BULKHEAD_CHECK_OK(CheckTableFunction(expansions[i].function, here + ".function"));
-    BULKHEAD_CHECK_OK(CheckExpr(expansions[i].input, scope, here + ".input"));
-    ++scope.expands;
-  }
-  return Ok();
-}
-
 class Verifier {
  public:
   explicit Verifier(const Plan& plan) : plan_(plan) {}
@@ -159,6 +35,8 @@ class Verifier {
   Status Run() {
     BULKHEAD_CHECK_OK(CheckCounts());
     BULKHEAD_CHECK_OK(CheckDeclarations());
+    BULKHEAD_TRY(widths_, CheckNodes(plan_));
+    BULKHEAD_CHECK_OK(Each(plan_.tables, "tables", &Verifier::CheckDerived));
     BULKHEAD_CHECK_OK(Each(plan_.pipelines, "pipelines", &Verifier::CheckPipeline));
     BULKHEAD_CHECK_OK(Each(plan_.lookups, "lookups", &Verifier::CheckLookup));
     BULKHEAD_CHECK_OK(Each(plan_.buckets, "buckets", &Verifier::CheckBucket));
@@ -175,7 +53,7 @@ class Verifier {
   }
 
   Status CheckCounts() {
-    size_t items = plan_.tables.size() + plan_.pipelines.size() + plan_.lookups.size() + plan_.buckets.size();
+    size_t items = plan_.tables.size() + plan_.nodes.size() + plan_.pipelines.size() + plan_.lookups.size() + plan_.buckets.size();
     for (const Stream& stream : plan_.streams) items += 1 + stream.queriers.size();
     if (items > limits::PlanItemsMax) return Error{Code::InvalidPlan, "the plan has too many parts"};
     return Ok();
@@ -192,6 +70,20 @@ class Verifier {
       BULKHEAD_CHECK_OK(tables.Add(plan_.tables[i].QualifiedName(), place));
     }
     return Ok();
+  }
+
+  // A derived table is none of the source's, and the source's are no derived ones.
+  Status CheckDerived(const Table& table, const std::string& place) {
+    if (!table.node) {
+      return table.name.starts_with('~') ? InvalidAt(place + ".name", "only a derived table's name begins with ~") : Ok();
+    }
+    BULKHEAD_CHECK_OK(CheckIndex(*table.node, plan_.nodes.size(), place + ".node"));
+    if (!table.name.starts_with('~') || !table.schema.empty() || !table.connection.empty())
+      return InvalidAt(place + ".name", "a derived table's name begins with ~ and stands alone");
+    if (table.open || table.wildcard) return InvalidAt(place, "a derived table names its columns");
+    if (table.columns.size() == widths_[*table.node]) return Ok();
+    return InvalidAt(place + ".columns", fmt::format("{} columns for rows of {} fields", table.columns.size(),
+                                                     widths_[*table.node]));
   }
 
   Status CheckPipeline(const Pipeline& pipeline, const std::string& place) {
@@ -288,6 +180,7 @@ class Verifier {
   }
 
   const Plan& plan_;
+  std::vector<uint32_t> widths_;  // of the nodes
   Names bucket_ids_, stream_names_;
 };
 

@@ -56,30 +56,28 @@ std::unique_ptr<Operator> Must(Result<T> made) {
   return *std::move(made);
 }
 
-JoinSpec Join(bool filtered) {
-  JoinSpec spec{Width, Width, {0}, {0}, {}};
+plan::Join Join(bool filtered) {
+  plan::Join spec{{0}, {0}, {}};
   if (filtered) spec.filter = Less(1, Width + 1);
   return spec;
 }
-AggregateSpec Groups(std::vector<uint32_t> group) {
-  using F = AggregateFunction;
-  return {Width,
-          std::move(group),
+plan::Aggregate Groups(std::vector<uint32_t> group) {
+  using F = plan::AggregateFunction;
+  return {std::move(group),
           {{F::CountRows, 0, false},
            {F::Count, 1, false},
            {F::Count, 1, true},
            {F::Min, 1, false},
            {F::Max, 2, false}}};
 }
-AggregateSpec Sums(std::vector<uint32_t> group) {
-  using F = AggregateFunction;
+plan::Aggregate Sums(std::vector<uint32_t> group) {
+  using F = plan::AggregateFunction;
   return {
-      Width,
       std::move(group),
       {{F::Sum, 2, false}, {F::Total, 2, false}, {F::Avg, 2, false}, {F::Sum, 2, true}, {F::Avg, 2, true}}};
 }
-TopSpec Top(bool partitioned) {
-  TopSpec spec;
+plan::Top Top(bool partitioned) {
+  plan::Top spec;
   if (partitioned) spec.partition = {0};
   // All fields, so that SQLite leaves no order open.
   spec.order = {{1, true, true}, {2, false, false}, {0, false, true}};
@@ -90,21 +88,21 @@ TopSpec Top(bool partitioned) {
 
 std::unique_ptr<Operator> MakeMapCase(Place place) {
   vm::Expr next = *vm::ApplyNamed("+", {Field(1), vm::Constant(Value::Integer(1))});
-  return Must(MakeMap({Width, Less(1, 2), {next, Field(0)}}, std::move(place)));
+  return Must(MakeMap({Less(1, 2), {next, Field(0)}}, Width, std::move(place)));
 }
 
 using Make = std::function<std::unique_ptr<Operator>(Place)>;
-Make OfJoin(JoinSpec spec) {
-  return [=](Place place) { return Must(MakeJoin(spec, std::move(place))); };
+Make OfJoin(plan::Join spec) {
+  return [=](Place place) { return Must(MakeJoin(spec, Width, Width, std::move(place))); };
 }
-Make OfSemiJoin(JoinSpec spec, bool anti) {
-  return [=](Place place) { return Must(MakeSemiJoin({spec, anti}, std::move(place))); };
+Make OfSemiJoin(plan::Join spec, bool anti) {
+  return [=](Place place) { return Must(MakeSemiJoin({spec, anti}, Width, Width, std::move(place))); };
 }
-Make OfAggregate(AggregateSpec spec) {
-  return [=](Place place) { return Must(MakeAggregate(spec, std::move(place))); };
+Make OfAggregate(plan::Aggregate spec) {
+  return [=](Place place) { return Must(MakeAggregate(spec, Width, std::move(place))); };
 }
-Make OfTop(TopSpec spec) {
-  return [=](Place place) { return MakeTop(spec, std::move(place)); };
+Make OfTop(plan::Top spec) {
+  return [=](Place place) { return Must(MakeTop(spec, Width, std::move(place))); };
 }
 const Make OfUnion = [](Place) { return MakeUnion(); };
 
@@ -117,7 +115,7 @@ const Case Cases[] = {
      MakeDistinct},
     {"join", Pairs + "WHERE l.f0 = r.f0", OfJoin(Join(false)), 2},
     {"join, filtered", Pairs + "WHERE l.f0 = r.f0 AND l.f1 < r.f1", OfJoin(Join(true)), 2},
-    {"cross join", Pairs, OfJoin({Width, Width, {}, {}, {}}), 2},
+    {"cross join", Pairs, OfJoin({{}, {}, {}}), 2},
     {"semijoin", Lefts + "EXISTS (SELECT 1 FROM r WHERE l.f0 = r.f0)", OfSemiJoin(Join(false), false), 2},
     {"semijoin, filtered", Lefts + "EXISTS (SELECT 1 FROM r WHERE l.f0 = r.f0 AND l.f1 < r.f1)",
      OfSemiJoin(Join(true), false), 2},
@@ -369,8 +367,9 @@ TEST_CASE("a row that is not there cannot be taken out") {
 }
 
 TEST_CASE("operators refuse fields that are not there") {
-  CHECK_FALSE(MakeMap({1, Less(0, 1), {}}, {}));
-  CHECK_FALSE(MakeJoin({1, 1, {0}, {1}, {}}, {}));
-  CHECK_FALSE(MakeJoin({1, 1, {0}, {}, {}}, {}));
-  CHECK_FALSE(MakeAggregate({1, {1}, {}}, {}));
+  CHECK_FALSE(MakeMap({Less(0, 1), {}}, 1, {}));
+  CHECK_FALSE(MakeJoin({{0}, {1}, {}}, 1, 1, {}));
+  CHECK_FALSE(MakeJoin({{0}, {}, {}}, 1, 1, {}));
+  CHECK_FALSE(MakeAggregate({{1}, {}}, 1, {}));
+  CHECK_FALSE(MakeTop({{1}, {}, 1, 0}, 1, {}));
 }
