@@ -6,6 +6,8 @@
 #include <map>
 #include <unordered_map>
 
+#include "runtime/base/limits.h"
+
 namespace bulkhead::store {
 namespace {
 
@@ -25,6 +27,7 @@ struct StoredBucket {
 };
 
 using Outputs = std::map<std::string, int64_t, std::less<>>;
+using Keyed = std::map<std::pair<NameRef, std::string>, Outputs>;
 
 struct State {
   Head head;
@@ -33,7 +36,7 @@ struct State {
   std::vector<StoredBucket> buckets;
   std::unordered_map<std::string, BucketRef> bucket_refs;
   std::map<NameRef, std::map<std::string, std::string, std::less<>>> records;
-  std::map<std::pair<NameRef, std::string>, Outputs> lookups;
+  Keyed lookups, arrangements;
 
   size_t readers = 0;
   bool writing = false;
@@ -119,6 +122,15 @@ class MemoryReads : public Base {
     return Ok();
   }
 
+  Status ReadRows(NameRef arrangement, std::string_view key, const Reader::VisitRow& visit) override {
+    auto found = state_->arrangements.find({arrangement, std::string(key)});
+    if (found == state_->arrangements.end()) return Ok();
+    for (const auto& [row, weight] : found->second) {
+      if (!visit(row, weight)) break;
+    }
+    return Ok();
+  }
+
  protected:
   std::shared_ptr<State> state_;
 };
@@ -185,13 +197,22 @@ class MemoryWriter final : public MemoryReads<Writer> {
   Result<LookupChange> AdjustLookup(NameRef lookup, std::string_view key, std::string_view output,
                                     int delta) override {
     std::pair<NameRef, std::string> at(lookup, key);
-    auto count = Count(at, output);
+    auto count = Count(state_->lookups, at, output);
     auto now = count + delta;
     if (now < 0) return Error{Code::StorageFailed, "a lookup entry is taken away that was never added"};
-    SetCount(*state_, at, std::string(output), now);
-    undo_.push_back([at, output = std::string(output), count](State& s) { SetCount(s, at, output, count); });
+    SetCount(state_->lookups, at, std::string(output), now);
+    undo_.push_back([at, output = std::string(output), count](State& s) { SetCount(s.lookups, at, output, count); });
     if ((count > 0) == (now > 0)) return LookupChange::Same;
     return now > 0 ? LookupChange::Appeared : LookupChange::Vanished;
+  }
+
+  Result<int64_t> AdjustRow(NameRef arrangement, std::string_view key, std::string_view row, int64_t by) override {
+    std::pair<NameRef, std::string> at(arrangement, key);
+    const int64_t before = Count(state_->arrangements, at, row);
+    BULKHEAD_TRY(const int64_t now, AdjustedWeight(before, by));
+    SetCount(state_->arrangements, at, std::string(row), now);
+    undo_.push_back([at, row = std::string(row), before](State& s) { SetCount(s.arrangements, at, row, before); });
+    return now;
   }
 
   Status Append(BucketRef bucket, const Operation& op) override {
@@ -214,18 +235,18 @@ class MemoryWriter final : public MemoryReads<Writer> {
   }
 
  private:
-  int64_t Count(const std::pair<NameRef, std::string>& at, std::string_view output) const {
-    auto entry = state_->lookups.find(at);
-    if (entry == state_->lookups.end()) return 0;
+  static int64_t Count(const Keyed& all, const std::pair<NameRef, std::string>& at, std::string_view output) {
+    auto entry = all.find(at);
+    if (entry == all.end()) return 0;
     auto found = entry->second.find(output);
     return found == entry->second.end() ? 0 : found->second;
   }
-  static void SetCount(State& s, const std::pair<NameRef, std::string>& at, const std::string& output,
+  static void SetCount(Keyed& all, const std::pair<NameRef, std::string>& at, const std::string& output,
                        int64_t count) {
-    Outputs& outputs = s.lookups[at];
+    Outputs& outputs = all[at];
     if (count > 0) outputs[output] = count;
     else outputs.erase(output);
-    if (outputs.empty()) s.lookups.erase(at);
+    if (outputs.empty()) all.erase(at);
   }
 
   std::vector<std::function<void(State&)>> undo_;
@@ -249,6 +270,14 @@ class MemoryStore final : public Store {
 };
 
 }  // namespace
+
+Result<int64_t> AdjustedWeight(int64_t weight, int64_t by) {
+  int64_t sum = 0;
+  if (__builtin_add_overflow(weight, by, &sum) || sum > limits::RowWeightMax)
+    return Error{Code::LimitExceeded, "a row of several tables is there too often"};
+  if (sum < 0) return Error{Code::StorageFailed, "a row is taken out of an arrangement that lacks it"};
+  return sum;
+}
 
 std::unique_ptr<Store> OpenMemory() { return std::make_unique<MemoryStore>(); }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "runtime/store/sqlite_file.h"
+#include "runtime/store/sqlite_statements.h"
 
 namespace bulkhead::store {
 namespace {
@@ -27,43 +28,6 @@ struct Names {
   std::vector<std::string> texts;
   std::unordered_map<std::string, NameRef> refs;
 };
-
-struct ReadStatements {
-  Statement head, find_bucket, bucket, bucket_name, operations, record, scan_first, scan_next, lookup;
-};
-
-// One connection that reads, with its statements.
-struct Connection {
-  Database database;
-  ReadStatements read;
-};
-
-Result<Connection> Prepare(Database database) {
-  Connection made{std::move(database), {}};
-  struct Entry {
-    Statement ReadStatements::* statement;
-    std::string_view sql;
-  };
-  static constexpr Entry Entries[] = {
-      {&ReadStatements::head,
-       "SELECT last_op, source_position, plan_digest, loaded, loading, load_epoch FROM head"},
-      {&ReadStatements::find_bucket, "SELECT ref FROM buckets WHERE name = ?"},
-      {&ReadStatements::bucket, "SELECT checksum, count, last_op FROM buckets WHERE ref = ?"},
-      {&ReadStatements::bucket_name, "SELECT name FROM buckets WHERE ref = ?"},
-      {&ReadStatements::operations,
-       "SELECT op_id, kind, type, checksum, id, subkey, data FROM operations "
-       "WHERE bucket = ? AND op_id > ? AND op_id <= ? ORDER BY op_id"},
-      {&ReadStatements::record, "SELECT data FROM records WHERE source = ? AND key = ?"},
-      {&ReadStatements::scan_first, "SELECT key, data FROM records WHERE source = ? ORDER BY key LIMIT ?"},
-      {&ReadStatements::scan_next,
-       "SELECT key, data FROM records WHERE source = ? AND key > ? ORDER BY key LIMIT ?"},
-      {&ReadStatements::lookup, "SELECT output FROM lookups WHERE lookup = ? AND key = ? ORDER BY output"},
-  };
-  for (const Entry& entry : Entries) {
-    BULKHEAD_TRY(made.read.*entry.statement, made.database.Prepare(entry.sql));
-  }
-  return made;
-}
 
 // In the column `loading`: it is, and goes on from a position of its own.
 constexpr int LoadContinues = 2;
@@ -175,6 +139,15 @@ class SqliteReads : public Base {
     }
   }
 
+  Status ReadRows(NameRef arrangement, std::string_view key, const Reader::VisitRow& visit) override {
+    Statement& statement = connection_.read.rows.Bind(1, arrangement).Bind(2, Value::Blob(key));
+    ResetAtEnd reset(statement);
+    for (;;) {
+      BULKHEAD_TRY(bool row, statement.Step());
+      if (!row || !visit(BytesAt(statement, 0), statement.Integer(1))) return Ok();
+    }
+  }
+
  protected:
   static Operation OperationAt(const Statement& s) {
     return {static_cast<uint64_t>(s.Integer(0)), static_cast<uint8_t>(s.Integer(1)),
@@ -185,38 +158,6 @@ class SqliteReads : public Base {
   Connection& connection_;
   std::shared_ptr<const Names> names_;
 };
-
-struct WriteStatements {
-  Statement head, name, insert_bucket, update_bucket, put_record, delete_record, add_lookup, take_lookup,
-      delete_lookup, append;
-};
-
-Result<WriteStatements> PrepareWrites(Database& database) {
-  WriteStatements made;
-  struct Entry {
-    Statement WriteStatements::* statement;
-    std::string_view sql;
-  };
-  static constexpr Entry Entries[] = {
-      {&WriteStatements::head,
-       "UPDATE head SET last_op = ?, source_position = ?, plan_digest = ?, loaded = ?, loading = ?, load_epoch = ?"},
-      {&WriteStatements::name, "INSERT INTO names VALUES (?, ?)"},
-      {&WriteStatements::insert_bucket, "INSERT INTO buckets VALUES (NULL, ?, 0, 0, 0) RETURNING ref"},
-      {&WriteStatements::update_bucket, "UPDATE buckets SET checksum = ?, count = ?, last_op = ? WHERE ref = ?"},
-      {&WriteStatements::put_record, "REPLACE INTO records VALUES (?, ?, ?)"},
-      {&WriteStatements::delete_record, "DELETE FROM records WHERE source = ? AND key = ?"},
-      {&WriteStatements::add_lookup,
-       "INSERT INTO lookups VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1 RETURNING count"},
-      {&WriteStatements::take_lookup,
-       "UPDATE lookups SET count = count - 1 WHERE lookup = ? AND key = ? AND output = ? RETURNING count"},
-      {&WriteStatements::delete_lookup, "DELETE FROM lookups WHERE lookup = ? AND key = ? AND output = ?"},
-      {&WriteStatements::append, "INSERT INTO operations VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
-  };
-  for (const Entry& entry : Entries) {
-    BULKHEAD_TRY(made.*entry.statement, database.Prepare(entry.sql));
-  }
-  return made;
-}
 
 // Buckets recently written, so that a run of operations in few buckets asks the database once for each.
 struct BucketCache {
@@ -341,6 +282,16 @@ class SqliteWriter final : public SqliteReads<Writer> {
     return LookupChange::Vanished;
   }
 
+  Result<int64_t> AdjustRow(NameRef arrangement, std::string_view key, std::string_view row, int64_t by) override {
+    BULKHEAD_TRY(const int64_t before, Weight(arrangement, key, row));
+    BULKHEAD_TRY(const int64_t now, AdjustedWeight(before, by));
+    Statement& write = now == 0 ? shared_->write.delete_row : shared_->write.put_row;
+    write.Bind(1, arrangement).Bind(2, Value::Blob(key)).Bind(3, Value::Blob(row));
+    if (now != 0) write.Bind(4, now);
+    BULKHEAD_CHECK_OK(write.Run());
+    return now;
+  }
+
   Status Append(BucketRef bucket, const Operation& op) override {
     BULKHEAD_TRY(BucketCache::Entry * entry, Cached(bucket));
     Statement& append = shared_->write.append;
@@ -395,6 +346,14 @@ class SqliteWriter final : public SqliteReads<Writer> {
     int64_t count = statement.Integer(0);
     BULKHEAD_TRY(row, statement.Step());
     return count;
+  }
+
+  Result<int64_t> Weight(NameRef arrangement, std::string_view key, std::string_view row) {
+    Statement& statement = connection_.read.weight;
+    statement.Bind(1, arrangement).Bind(2, Value::Blob(key)).Bind(3, Value::Blob(row));
+    ResetAtEnd reset(statement);
+    BULKHEAD_TRY(bool found, statement.Step());
+    return found ? statement.Integer(0) : 0;
   }
 
   std::shared_ptr<Shared> shared_;

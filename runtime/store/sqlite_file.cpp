@@ -15,7 +15,7 @@ namespace {
 using sqlite::Database;
 
 constexpr int64_t ApplicationId = 0x42486b31;  // "BHk1", in the file's header
-constexpr int64_t FormatVersion = 1;           // user_version; a change of the tables below is a new one
+constexpr int64_t FormatVersion = 2;           // user_version; a change of the tables below is a new one
 
 // Operations and records are clustered by what they are read by. 8 KiB pages measured best: an operation of a
 // few hundred bytes stays in its page, and a load writes half the page headers of 4 KiB (tests/bench).
@@ -34,6 +34,11 @@ constexpr const char* Schema = R"sql(
   CREATE TABLE operations (
     bucket INTEGER, op_id INTEGER, kind INTEGER, type INTEGER, checksum INTEGER, id TEXT, subkey TEXT, data TEXT,
     PRIMARY KEY (bucket, op_id)) WITHOUT ROWID;
+)sql";
+// Since version 2: what an older store is given.
+constexpr const char* ArrangementsSchema = R"sql(
+  CREATE TABLE arrangements (
+    arrangement INTEGER, key BLOB, row BLOB, weight INTEGER, PRIMARY KEY (arrangement, key, row)) WITHOUT ROWID;
 )sql";
 
 Error At(const std::string& path, const Error& error) {
@@ -69,16 +74,20 @@ Result<Content> Inspect(const std::string& path, Database& database) {
 
 Status CheckVersion(const std::string& path, Database& database) {
   BULKHEAD_TRY(int64_t version, database.QueryInteger("PRAGMA user_version"));
-  if (version == FormatVersion) return Ok();
+  if (version >= 1 && version <= FormatVersion) return Ok();
   return Error{Code::StorageFailed,
                fmt::format("store `{}` has format {}, this program reads {}; use the program that wrote it, or "
                            "start again with --rebuild",
                            path, version, FormatVersion)};
 }
 
+// From nothing, or from version 1; nothing to do for this version.
 Status Create(Database& database) {
+  BULKHEAD_TRY(int64_t version, database.QueryInteger("PRAGMA user_version"));
+  if (version == FormatVersion) return Ok();
   BULKHEAD_CHECK_OK(database.Execute("BEGIN IMMEDIATE"));
-  Status made = database.Execute(Schema);
+  Status made = version == 0 ? database.Execute(Schema) : Ok();
+  if (made) made = database.Execute(ArrangementsSchema);
   if (made) made = database.Execute(fmt::format("PRAGMA application_id = {}", ApplicationId));
   if (made) made = database.Execute(fmt::format("PRAGMA user_version = {}", FormatVersion));
   if (made) made = database.Execute("COMMIT");
@@ -149,9 +158,7 @@ Result<Database> OpenForWriting(const std::string& path, const SqliteOptions& op
   if (content == Content::Store) BULKHEAD_CHECK_OK(CheckVersion(path, database));
   if (content == Content::Empty) BULKHEAD_CHECK_OK(database.Execute("PRAGMA page_size = 8192"));
   if (Status configured = Configure(database, options.durability); !configured) return At(path, configured.error());
-  if (content == Content::Empty) {
-    if (Status created = Create(database); !created) return At(path, created.error());
-  }
+  if (Status created = Create(database); !created) return At(path, created.error());
   return database;
 }
 

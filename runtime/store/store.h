@@ -1,4 +1,5 @@
-// What an engine remembers: the head, names, buckets and their operations, records of source rows, lookups.
+// What an engine remembers: the head, names, buckets and their operations, records of source rows, lookups, and
+// arrangements (rows by key, each with how often it is there).
 // Two implementations: memory.h (tests, throw-away engines) and sqlite.h (survives crashes).
 //
 // One Writer at a time; its changes become visible together at Commit, or never. Any number of Readers, each of
@@ -33,7 +34,7 @@ struct Head {
   friend bool operator==(const Head&, const Head&) = default;
 };
 
-// Names given by Writer::Intern: client tables, source tables, lookups. Few, never forgotten.
+// Names given by Writer::Intern: client tables, source tables, lookups, arrangements. Few, never forgotten.
 using NameRef = uint32_t;
 using BucketRef = uint32_t;
 
@@ -95,6 +96,11 @@ class Reader {
   // Each distinct output of (lookup, key), in byte order. `visit` returns false to stop.
   virtual Status ReadLookup(NameRef lookup, std::string_view key,
                             const std::function<bool(std::string_view output)>& visit) = 0;
+
+  // Each row of (arrangement, key), in byte order; the weights are above 0. `visit` returns false to stop, and must
+  // not adjust anything.
+  using VisitRow = std::function<bool(std::string_view row, int64_t weight)>;
+  virtual Status ReadRows(NameRef arrangement, std::string_view key, const VisitRow& visit) = 0;
 };
 
 enum class LookupChange : uint8_t { Same, Appeared, Vanished };
@@ -113,12 +119,19 @@ class Writer : public Reader {
   virtual Result<LookupChange> AdjustLookup(NameRef lookup, std::string_view key, std::string_view output,
                                             int delta) = 0;
 
+  // The row's weight from now on; at 0 it is forgotten. Below 0 is StorageFailed: a row is taken out that was never
+  // put in. Above limits::RowWeightMax is LimitExceeded.
+  virtual Result<int64_t> AdjustRow(NameRef arrangement, std::string_view key, std::string_view row, int64_t by) = 0;
+
   // Appends to the bucket's history and to its sums. Op ids only ever grow.
   virtual Status Append(BucketRef bucket, const Operation& operation) = 0;
 
   // Makes everything visible and, as far as the store promises, durable.
   virtual Status Commit(const Head& head) = 0;
 };
+
+// What AdjustRow makes of a weight within the limit.
+Result<int64_t> AdjustedWeight(int64_t weight, int64_t by);
 
 class Store {
  public:

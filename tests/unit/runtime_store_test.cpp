@@ -163,6 +163,51 @@ TEST_CASE("lookup entries are counted") {
   CHECK(missing.error().code == Code::StorageFailed);
 }
 
+std::vector<std::pair<std::string, int64_t>> RowsOf(Reader& reader, NameRef arrangement, std::string_view key) {
+  std::vector<std::pair<std::string, int64_t>> rows;
+  Must(reader.ReadRows(arrangement, key, [&](std::string_view row, int64_t weight) {
+    rows.emplace_back(row, weight);
+    return rows.size() < 3;
+  }));
+  return rows;
+}
+using Rows = std::vector<std::pair<std::string, int64_t>>;
+
+TEST_CASE("an arrangement keeps rows by key with their weights, in byte order") {
+  AnyStore any;
+  {
+    auto writer = Must(any.store->Begin());
+    CHECK(Must(writer->AdjustRow(1, "k", "b", 2)) == 2);
+    CHECK(Must(writer->AdjustRow(1, "k", "b", 3)) == 5);
+    CHECK(Must(writer->AdjustRow(1, "k", std::string_view("a\0", 2), 1)) == 1);
+    CHECK(Must(writer->AdjustRow(1, "k", "\xff", 1)) == 1);
+    CHECK(Must(writer->AdjustRow(1, "", "", 1)) == 1);
+    CHECK(Must(writer->AdjustRow(1, "k2", "x", 1)) == 1);
+    CHECK(Must(writer->AdjustRow(2, "k", "y", 1)) == 1);
+    CHECK(RowsOf(*writer, 1, "k") == Rows{{std::string("a\0", 2), 1}, {"b", 5}, {"\xff", 1}});
+    Must(writer->Commit({}));
+  }
+  {
+    auto writer = Must(any.store->Begin());
+    CHECK(RowsOf(*writer, 1, "k") == Rows{{std::string("a\0", 2), 1}, {"b", 5}, {"\xff", 1}});
+    CHECK(Must(writer->AdjustRow(1, "k", "b", -5)) == 0);
+    CHECK(Must(writer->AdjustRow(1, "k", "a", 1)) == 1);
+    CHECK(Must(writer->AdjustRow(1, "k2", "x", 1)) == 2);
+    CHECK(Must(writer->AdjustRow(1, "k2", "x", -1)) == 1);
+    CHECK(RowsOf(*writer, 1, "k") == Rows{{"a", 1}, {std::string("a\0", 2), 1}, {"\xff", 1}});
+    CHECK_FALSE(writer->AdjustRow(1, "k", "b", -1));
+    auto often = writer->AdjustRow(1, "k2", "x", INT64_MAX);
+    REQUIRE_FALSE(often);
+    CHECK(often.error().code == Code::LimitExceeded);
+  }
+  // The writer was dropped.
+  auto reader = Must(any.store->Read());
+  CHECK(RowsOf(*reader, 1, "k") == Rows{{std::string("a\0", 2), 1}, {"b", 5}, {"\xff", 1}});
+  CHECK(RowsOf(*reader, 1, "k2") == Rows{{"x", 1}});
+  CHECK(RowsOf(*reader, 1, "") == Rows{{"", 1}});
+  CHECK(RowsOf(*reader, 2, "k2").empty());
+}
+
 TEST_CASE("a dropped writer changes nothing") {
   AnyStore any;
   {
@@ -302,8 +347,22 @@ TEST_CASE("sqlite: a store of a newer version is refused") {
   sqlite3_open(path.c_str(), &db);
   sqlite3_exec(db, "PRAGMA user_version = 9", nullptr, nullptr, nullptr);
   sqlite3_close(db);
-  CHECK(ErrorOf(path, false).find("has format 9, this program reads 1") != std::string::npos);
+  CHECK(ErrorOf(path, false).find("has format 9, this program reads 2") != std::string::npos);
   CHECK(OpenSqlite(path, {.rebuild = true}));
+}
+
+TEST_CASE("sqlite: a store of the first version is given arrangements") {
+  TemporaryFolder folder;
+  std::string path = folder.File("s.db");
+  Must(Must(Must(OpenSqlite(path))->Begin())->Commit({.last_op = 7}));
+  sqlite3* db = nullptr;
+  sqlite3_open(path.c_str(), &db);
+  sqlite3_exec(db, "DROP TABLE arrangements; PRAGMA user_version = 1", nullptr, nullptr, nullptr);
+  sqlite3_close(db);
+  auto store = Must(OpenSqlite(path));
+  auto writer = Must(store->Begin());
+  CHECK(writer->head().last_op == 7);
+  CHECK(Must(writer->AdjustRow(1, "k", "b", 2)) == 2);
 }
 
 TEST_CASE("sqlite: a damaged store gives errors, not crashes") {
