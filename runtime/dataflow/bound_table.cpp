@@ -32,7 +32,7 @@ class Binder {
       if (std::find(pipelines.begin(), pipelines.end(), index) == pipelines.end()) continue;
       bound.buckets.push_back({bucket, plan_.buckets[bucket].id});
     }
-    Report(false, index);
+    Report(Part::Pipeline, index);
     table_.pipelines.push_back(std::move(bound));
     return Ok();
   }
@@ -44,8 +44,19 @@ class Binder {
     BULKHEAD_TRY(bound.source, Source(lookup.expansions, lookup.filter));
     BULKHEAD_TRY(bound.inputs, Scalars(lookup.inputs));
     BULKHEAD_TRY(bound.outputs, Scalars(lookup.outputs));
-    Report(true, index);
+    Report(Part::Lookup, index);
     table_.lookups.push_back(std::move(bound));
+    return Ok();
+  }
+
+  Status AddScan(uint32_t index) {
+    const auto& scan = std::get<plan::Scan>(plan_.nodes[index].kind);
+    BoundScan bound;
+    bound.index = index;
+    BULKHEAD_TRY(bound.source, Source(scan.expansions, scan.filter));
+    BULKHEAD_TRY(bound.outputs, Scalars(scan.outputs));
+    Report(Part::Scan, index);
+    table_.scans.push_back(std::move(bound));
     return Ok();
   }
 
@@ -143,11 +154,11 @@ class Binder {
     return known->second;
   }
 
-  void Report(bool in_lookup, uint32_t index) {
+  void Report(Part part, uint32_t index) {
     std::sort(missing_.begin(), missing_.end());
     missing_.erase(std::unique(missing_.begin(), missing_.end()), missing_.end());
     for (const std::string& column : missing_) {
-      table_.missing.push_back({in_lookup, index, fmt::format("the rows have no column `{}`; it reads as NULL", column)});
+      table_.missing.push_back({part, index, fmt::format("the rows have no column `{}`; it reads as NULL", column)});
     }
     missing_.clear();
   }
@@ -178,6 +189,7 @@ Result<std::unique_ptr<BoundTable>> BindTable(const plan::Plan& plan, uint32_t i
   Binder binder(plan, *table, source.name);
   for (uint32_t pipeline : parts.pipelines) BULKHEAD_CHECK_OK(binder.AddPipeline(pipeline));
   for (uint32_t lookup : parts.lookups) BULKHEAD_CHECK_OK(binder.AddLookup(lookup));
+  for (uint32_t scan : parts.scans) BULKHEAD_CHECK_OK(binder.AddScan(scan));
   return table;
 }
 

@@ -1,4 +1,4 @@
-// A table's pipelines and lookups compiled for one row shape: private to dataflow.
+// A table's pipelines, lookups and scans compiled for one row shape: private to dataflow.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/dataflow/identity.h"
+#include "runtime/dataflow/row_evaluator.h"
 #include "runtime/dataflow/scalar.h"
 #include "runtime/plan/plan.h"
 #include "runtime/value/change.h"
@@ -34,7 +35,7 @@ struct BoundOutput {
   value::JsonWriter writer;
 };
 
-// What pipelines and lookups have in common.
+// What pipelines, lookups and scans have in common.
 struct BoundSource {
   std::vector<Scalar> expansions;  // all of json_each
   std::optional<Scalar> filter;
@@ -58,6 +59,12 @@ struct BoundLookup {
   std::vector<Scalar> inputs, outputs;
 };
 
+struct BoundScan {
+  uint32_t index = 0;  // in Plan::nodes
+  BoundSource source;
+  std::vector<Scalar> outputs;
+};
+
 struct BoundTable {
   std::shared_ptr<const value::RowShape> shape;
   // Of a wildcard: the shape's columns and the metadata's, and what those hold; else empty.
@@ -65,10 +72,11 @@ struct BoundTable {
   std::vector<value::OwnedValue> metadata;
   std::vector<BoundPipeline> pipelines;
   std::vector<BoundLookup> lookups;
+  std::vector<BoundScan> scans;
   std::vector<BoundOutput> outputs;
   // Not yet reported: columns that are read and not there, with what reads them.
   struct Missing {
-    bool in_lookup;
+    Part part;
     uint32_t index;
     std::string reason;
   };
@@ -77,7 +85,7 @@ struct BoundTable {
 
 // Which parts of a plan read a table.
 struct TableParts {
-  std::vector<uint32_t> pipelines, lookups;
+  std::vector<uint32_t> pipelines, lookups, scans;
 };
 
 // `source_name` is the table that rows are from; it matters for a wildcard.

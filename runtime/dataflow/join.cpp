@@ -91,6 +91,7 @@ class Join final : public Operator {
             return true;
           }));
       BULKHEAD_CHECK_OK(state.Adjust(own, key_, row, weight));
+      if (out.bytes() > limits::DeltaBytesMax) return out.CheckSize();
     }
     return Ok();
   }

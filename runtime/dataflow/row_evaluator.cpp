@@ -30,6 +30,7 @@ class Run {
     arena_.Reset();
     result_.memberships.clear();
     result_.lookups.clear();
+    result_.scans.clear();
     result_.problems.clear();
     ++number_;
     table_ = &table;
@@ -41,6 +42,7 @@ class Run {
     }
     for (const BoundPipeline& pipeline : table.pipelines) RunPipeline(pipeline);
     for (const BoundLookup& lookup : table.lookups) RunLookup(lookup);
+    for (const BoundScan& scan : table.scans) RunScan(scan);
     ReportMissing();
     return result_;
   }
@@ -53,7 +55,7 @@ class Run {
     });
     if (failure.empty()) return;
     result_.memberships.resize(before);
-    result_.problems.push_back({false, pipeline.index, failure});
+    result_.problems.push_back({Part::Pipeline, pipeline.index, failure});
   }
 
   void RunLookup(const BoundLookup& lookup) {
@@ -63,7 +65,15 @@ class Run {
     });
     if (failure.empty()) return;
     result_.lookups.resize(before);
-    result_.problems.push_back({true, lookup.index, failure});
+    result_.problems.push_back({Part::Lookup, lookup.index, failure});
+  }
+
+  void RunScan(const BoundScan& scan) {
+    size_t before = result_.scans.size();
+    std::string_view failure = ForEachCombination(scan.source, [&](Context& context) { return AddScan(scan, context); });
+    if (failure.empty()) return;
+    result_.scans.resize(before);
+    result_.problems.push_back({Part::Scan, scan.index, failure});
   }
 
   // Calls `body` for each combination of expansions that passes the filter. Returns why it stopped, if it did;
@@ -181,6 +191,17 @@ class Run {
     return {};
   }
 
+  std::string_view AddScan(const BoundScan& scan, Context& context) {
+    scratch_.clear();
+    for (const Scalar& output : scan.outputs) AppendTuple(scratch_, output.Get(inputs_, context));
+    if (context.failed()) return context.message();
+    if (scratch_.size() > limits::RowBytesMax) return "the row is too large";
+    std::string_view bytes = Join(scratch_, {});
+    if (bytes.size() != scratch_.size()) return "the row needs too much memory";
+    result_.scans.push_back({scan.index, bytes});
+    return {};
+  }
+
   // Both in the arena; empty when it is full.
   std::string_view Join(std::string_view a, std::string_view b) {
     char* bytes = arena_.Allocate(a.size() + b.size());
@@ -190,11 +211,10 @@ class Run {
     return {bytes, a.size() + b.size()};
   }
 
-
   void ReportMissing() {
     reported_ = std::move(table_->missing);
     table_->missing.clear();
-    for (const BoundTable::Missing& m : reported_) result_.problems.push_back({m.in_lookup, m.index, m.reason});
+    for (const BoundTable::Missing& m : reported_) result_.problems.push_back({m.part, m.index, m.reason});
   }
 
   value::Arena arena_;
@@ -260,6 +280,10 @@ RowEvaluator::RowEvaluator(const plan::Plan& plan) : state_(std::make_unique<Sta
     state_->tables[plan.pipelines[i].table].parts.pipelines.push_back(i);
   }
   for (uint32_t i = 0; i < plan.lookups.size(); ++i) state_->tables[plan.lookups[i].table].parts.lookups.push_back(i);
+  for (uint32_t i = 0; i < plan.nodes.size(); ++i) {
+    const auto* scan = std::get_if<plan::Scan>(&plan.nodes[i].kind);
+    if (scan) state_->tables[scan->table].parts.scans.push_back(i);
+  }
 }
 RowEvaluator::~RowEvaluator() = default;
 RowEvaluator::RowEvaluator(RowEvaluator&&) noexcept = default;
@@ -268,6 +292,7 @@ std::span<const RowEvaluator::Match> RowEvaluator::FindTables(std::string_view q
   auto [found, added] = state_->names.try_emplace(std::string(qualified_name));
   for (uint32_t i = 0; added && i < state_->plan.tables.size(); ++i) {
     const plan::Table& table = state_->plan.tables[i];
+    if (table.node) continue;
     if (table.QualifiedName() == qualified_name)
       found->second.push_back({i, false});
     else if (table.Matches(qualified_name))

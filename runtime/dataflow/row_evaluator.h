@@ -1,10 +1,9 @@
-// The row side: what a source row gives to buckets and lookups.
+// The row side: what a source row gives to buckets, lookups and relations over several tables.
 //
 // A plan's pipelines read one table each and keep no state: a row's outputs depend on the row alone, and the record
-// table (engine) remembers the last ones, so that the difference is what changed. This is the seam for the general
-// cut: a pipeline kind over several tables becomes a graph of the operators in operator.h with arrangements in the
-// store, fed with weighted deltas by table, whose end yields the same Memberships as here. The engine takes Memberships
-// from wherever they come.
+// table (engine) remembers the last ones, so that the difference is what changed. Where a plan has relations over
+// several tables, the row's part in them goes to the graph (graph.h); the rows of a derived table that come out there
+// are evaluated here like those of the source.
 #pragma once
 
 #include <cstdint>
@@ -41,17 +40,25 @@ struct LookupEntry {
   std::string_view output;  // AppendTuple of the outputs
 };
 
+// What the row gives to a node that scans its table.
+struct ScanRow {
+  uint32_t node = 0;     // in Plan::nodes
+  std::string_view row;  // AppendTuple of the outputs
+};
+
 // Why a row is not where it might have been. Nothing else about the row stops.
+enum class Part : uint8_t { Pipeline, Lookup, Scan };
 struct Problem {
-  bool in_lookup = false;
-  uint32_t index = 0;       // in Plan::pipelines or Plan::lookups
+  Part part = Part::Pipeline;
+  uint32_t index = 0;       // in Plan::pipelines, Plan::lookups or Plan::nodes
   std::string_view reason;  // one lower-case sentence
 };
 
-// What one row gives. The same bucket or entry may occur more than once. Views are valid until the next row.
+// What one row gives. The same bucket, entry or row may occur more than once. Views are valid until the next row.
 struct RowResult {
   std::vector<Membership> memberships;
   std::vector<LookupEntry> lookups;
+  std::vector<ScanRow> scans;
   std::vector<Problem> problems;
 };
 
@@ -69,8 +76,8 @@ class RowEvaluator {
     uint32_t table = 0;     // in Plan::tables
     bool wildcard = false;  // as one of several
   };
-  // All of them, for a table named "tasks" or "billing.invoices"; empty when the plan does not read it. Valid as long as
-  // the evaluator.
+  // All of them, for a table named "tasks" or "billing.invoices"; empty when the plan does not read it, and never a
+  // derived one. Valid as long as the evaluator.
   std::span<const Match> FindTables(std::string_view qualified_name) const;
 
   // A column that the expressions read and the shape lacks is NULL; the first row of such a shape says so in

@@ -28,7 +28,7 @@ class Map final : public Operator {
   Status Push(std::span<const Delta> inputs, Arrangements&, Delta& out) override {
     for (const WeightedRow& each : inputs[0].rows()) {
       if (!ReadRow(each.row, row_) || row_.size() != width_) return NotARow();
-      if (Evaluate()) out.Add(bytes_, each.weight);
+      if (Evaluate(each.weight > 0)) out.Add(bytes_, each.weight);
     }
     return Ok();
   }
@@ -41,15 +41,15 @@ class Map final : public Operator {
   }
 
  private:
-  // The row's outputs in bytes_.
-  bool Evaluate() {
+  // The row's outputs in bytes_. A row that goes has been reported when it came.
+  bool Evaluate(bool reports) {
     reader_.Start();
     bytes_.clear();
     const bool passes = !filter_ || reader_.IsTrue(*filter_, row_);
     if (passes) {
       for (const Scalar& output : outputs_) AppendTuple(bytes_, reader_.Get(output, row_));
     }
-    if (reader_.failed() && place_.on_problem) place_.on_problem(reader_.reason());
+    if (reader_.failed() && reports && place_.on_problem) place_.on_problem(reader_.reason());
     return passes && !reader_.failed();
   }
 

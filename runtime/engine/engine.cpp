@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/engine/relations.h"
 #include "runtime/engine/session.h"
 #include "runtime/engine/state.h"
 #include "runtime/engine/writing.h"
@@ -111,7 +112,7 @@ class EngineObject final : public Engine {
     for (uint32_t lookup = 0; lookup < plan.lookups.size(); ++lookup) {
       BULKHEAD_TRY(state_.lookup_refs.emplace_back(), writer.Intern(plan::LookupId(plan, lookup)));
     }
-    return Ok();
+    return OpenRelations(state_, writer);
   }
 
   EngineState state_;

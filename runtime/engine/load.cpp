@@ -103,6 +103,7 @@ class LoadState final : public Load {
       BULKHEAD_CHECK_OK(changes_.ApplyDelete(*writer, head, table, record.key));
       found = true;
     }
+    BULKHEAD_CHECK_OK(changes_.ApplyRelations(*writer, head));
     // Also without operations: another row may give the same lookup entry, which is then counted once less.
     if (found) {
       BULKHEAD_CHECK_OK(writer->Commit(head));

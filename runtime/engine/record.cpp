@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "runtime/base/limits.h"
 #include "runtime/engine/bytes.h"
 
 namespace bulkhead::engine {
@@ -16,6 +17,17 @@ bool ReadMembership(std::string_view& bytes, StoredMembership& m) {
   if (!ReadNumber(bytes, m.bucket) || !ReadNumber(bytes, m.type) || !ReadSized(bytes, m.object_id)) return false;
   if (!ReadBytes(bytes, m.hash.size(), hash)) return false;
   std::memcpy(m.hash.data(), hash.data(), hash.size());
+  return true;
+}
+
+bool ReadScans(std::string_view bytes, std::vector<StoredScan>& scans) {
+  while (!bytes.empty()) {
+    StoredScan& s = scans.emplace_back();
+    uint64_t weight = 0;
+    if (!ReadNumber(bytes, s.node) || !ReadSized(bytes, s.row) || !ReadNumber(bytes, weight)) return false;
+    if (weight == 0 || weight > limits::RowWeightMax) return false;
+    s.weight = static_cast<int64_t>(weight);
+  }
   return true;
 }
 
@@ -36,6 +48,13 @@ void EncodeRecord(const Record& record, std::string& bytes) {
     AppendSized(bytes, l.key);
     AppendSized(bytes, l.output);
   }
+  if (record.scans.empty()) return;
+  AppendNumber(bytes, ScansFollow);
+  for (const StoredScan& s : record.scans) {
+    AppendNumber(bytes, s.node);
+    AppendSized(bytes, s.row);
+    AppendNumber(bytes, static_cast<uint64_t>(s.weight));
+  }
 }
 
 bool DecodeRecord(std::string_view bytes, Record& record) {
@@ -46,8 +65,11 @@ bool DecodeRecord(std::string_view bytes, Record& record) {
     if (!ReadMembership(bytes, record.memberships.emplace_back())) return false;
   }
   while (!bytes.empty()) {
-    StoredLookup& l = record.lookups.emplace_back();
-    if (!ReadNumber(bytes, l.lookup) || !ReadSized(bytes, l.key) || !ReadSized(bytes, l.output)) return false;
+    StoredLookup l;
+    if (!ReadNumber(bytes, l.lookup)) return false;
+    if (l.lookup == ScansFollow) return ReadScans(bytes, record.scans);
+    if (!ReadSized(bytes, l.key) || !ReadSized(bytes, l.output)) return false;
+    record.lookups.push_back(l);
   }
   return true;
 }

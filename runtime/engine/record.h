@@ -26,18 +26,31 @@ struct StoredLookup {
   auto Identity() const { return std::tie(lookup, key, output); }
 };
 
-// Both lists are sorted by Identity and hold each once.
+// What the row gives to a node that scans its table.
+struct StoredScan {
+  store::NameRef node = 0;
+  std::string_view row;
+  int64_t weight = 1;
+  auto Identity() const { return std::tie(node, row); }
+};
+
+// All lists are sorted by Identity and hold each once.
 struct Record {
   uint32_t epoch = 0;  // the load the row was last seen in (store::Head::load_epoch)
   std::vector<StoredMembership> memberships;
   std::vector<StoredLookup> lookups;
-  bool empty() const { return memberships.empty() && lookups.empty(); }
+  std::vector<StoredScan> scans;
+  bool empty() const { return memberships.empty() && lookups.empty() && scans.empty(); }
   void Clear() {
     epoch = 0;
     memberships.clear();
     lookups.clear();
+    scans.clear();
   }
 };
+
+// Where the lookups of encoded lists end and scans follow: no name has this number.
+inline constexpr store::NameRef ScansFollow = UINT32_MAX;
 
 // Replaces `bytes`. Varints, so that a row in one bucket takes about 25 bytes and its id.
 void EncodeRecord(const Record& record, std::string& bytes);

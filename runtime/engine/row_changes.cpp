@@ -19,18 +19,6 @@ void IndexKey(std::string& out, uint32_t table, std::string_view key) {
   out += key;
 }
 
-std::string PlaceOf(const plan::Plan& plan, const dataflow::Problem& problem) {
-  if (problem.in_lookup) {
-    return fmt::format("lookup of {}", plan.tables[plan.lookups[problem.index].table].QualifiedName());
-  }
-  std::string buckets;
-  for (const plan::Bucket& bucket : plan.buckets) {
-    if (std::find(bucket.pipelines.begin(), bucket.pipelines.end(), problem.index) == bucket.pipelines.end()) continue;
-    buckets += (buckets.empty() ? "" : ", ") + bucket.id;
-  }
-  return fmt::format("{} in bucket {}", plan.pipelines[problem.index].output_table, buckets);
-}
-
 Error Damaged(const plan::Table& table) {
   return {Code::StorageFailed, fmt::format("the store's record of a row of `{}` is damaged", table.QualifiedName())};
 }
@@ -117,7 +105,7 @@ Result<RowChanges::Pending*> RowChanges::Touch(dataflow::RowEvaluator::Match mat
 void RowChanges::Report(uint32_t table, std::span<const value::Value> key, const dataflow::RowResult& result) {
   if (!state_.options.on_problem) return;
   for (const dataflow::Problem& problem : result.problems) {
-    state_.options.on_problem({state_.plan.tables[table].QualifiedName(), value::KeyText(key),
+    state_.options.on_problem({TableText(state_.plan, table), value::KeyText(key),
                                PlaceOf(state_.plan, problem), std::string(problem.reason)});
   }
 }
@@ -140,9 +128,14 @@ void RowChanges::Encode(const dataflow::RowResult& result, std::string& bytes) c
     AppendSized(bytes, l.key);
     AppendSized(bytes, l.output);
   }
+  if (!result.scans.empty()) AppendNumber(bytes, ScansFollow);
+  for (const dataflow::ScanRow& s : result.scans) {
+    AppendNumber(bytes, state_.relations.nodes[s.node].name);
+    AppendSized(bytes, s.row);
+  }
 }
 
-// Into new_ and new_memberships_, sorted and each once; of several outputs with one identity the first counts.
+// Into new_ and new_memberships_.
 Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
   new_.Clear();
   new_memberships_.clear();
@@ -164,10 +157,23 @@ Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
     BULKHEAD_TRY(m.stored.bucket, writer.InternBucket(m.bucket_name));
   }
   while (read && !bytes.empty()) {
-    StoredLookup& l = new_.lookups.emplace_back();
-    read = ReadNumber(bytes, l.lookup) && ReadSized(bytes, l.key) && ReadSized(bytes, l.output);
+    StoredLookup l;
+    read = ReadNumber(bytes, l.lookup);
+    if (l.lookup == ScansFollow) break;
+    read = read && ReadSized(bytes, l.key) && ReadSized(bytes, l.output);
+    new_.lookups.push_back(l);
+  }
+  while (read && !bytes.empty()) {
+    StoredScan& s = new_.scans.emplace_back();
+    read = ReadNumber(bytes, s.node) && ReadSized(bytes, s.row);
   }
   CHECK_INVARIANT(read, "what Encode wrote is read back");
+  Normalise();
+  return Ok();
+}
+
+// Sorted and each once; of several outputs with one identity the first counts, and scan rows are counted.
+void RowChanges::Normalise() {
   auto before = [](const auto& a, const auto& b) { return a.Identity() < b.Identity(); };
   auto same = [](const auto& a, const auto& b) { return a.Identity() == b.Identity(); };
   if (new_memberships_.size() > 1) {
@@ -180,17 +186,35 @@ Status RowChanges::Decode(store::Writer& writer, std::string_view bytes) {
   std::sort(new_.lookups.begin(), new_.lookups.end(), before);
   new_.lookups.erase(std::unique(new_.lookups.begin(), new_.lookups.end(), same), new_.lookups.end());
   for (const NewMembership& m : new_memberships_) new_.memberships.push_back(m.stored);
-  return Ok();
+  std::sort(new_.scans.begin(), new_.scans.end(), before);
+  size_t kept = 0;
+  for (size_t i = 0; i < new_.scans.size(); ++i) {
+    if (kept > 0 && same(new_.scans[kept - 1], new_.scans[i])) ++new_.scans[kept - 1].weight;
+    else new_.scans[kept++] = new_.scans[i];
+  }
+  new_.scans.resize(kept);
 }
 
 Status RowChanges::Apply(store::Writer& writer, store::Head& head) {
   uint64_t before = head.last_op;
   lookups_changed_ = false;
   operations_ = 0;
+  relations_.Clear();
   for (const auto& [table, prefix] : truncated_) BULKHEAD_CHECK_OK(ApplyTruncate(writer, head, table, prefix));
   for (const Pending& pending : pending_) {
     BULKHEAD_CHECK_OK(ApplyRow(writer, head, pending.table, pending.key, pending.state));
   }
+  if (lookups_changed_ && head.last_op == before) ++head.last_op;
+  return ApplyRelations(writer, head);
+}
+
+Status RowChanges::ApplyRelations(store::Writer& writer, store::Head& head) {
+  uint64_t before = head.last_op;
+  lookups_changed_ = false;
+  auto apply = [&](const Relations::Derived& table, std::string_view key, std::optional<std::string_view> row) {
+    return ApplyDerived(writer, head, table, key, row);
+  };
+  BULKHEAD_CHECK_OK(relations_.Push(writer, apply));
   if (lookups_changed_ && head.last_op == before) ++head.last_op;
   return Ok();
 }
@@ -220,6 +244,22 @@ Status RowChanges::ApplyTruncate(store::Writer& writer, store::Head& head, uint3
   }
 }
 
+Status RowChanges::ApplyDerived(store::Writer& writer, store::Head& head, const Relations::Derived& table,
+                                std::string_view key, std::optional<std::string_view> row) {
+  derived_state_.clear();
+  if (row) {
+    if (!dataflow::ReadRow(*row, derived_values_)) return Damaged(state_.plan.tables[table.table]);
+    BULKHEAD_TRY(const dataflow::RowResult* result,
+                 state_.rows.Evaluate(table.table, state_.plan.tables[table.table].name, {table.shape, derived_values_}));
+    Encode(*result, derived_state_);
+    if (!result->problems.empty()) {
+      BULKHEAD_TRY(std::vector<value::Value> values, value::DecodeKey(key));
+      Report(table.table, values, *result);
+    }
+  }
+  return ApplyRow(writer, head, table.table, key, derived_state_);
+}
+
 Status RowChanges::ApplyRow(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key,
                             std::string_view state) {
   BULKHEAD_CHECK_OK(ReadOld(writer, table, key));
@@ -228,6 +268,7 @@ Status RowChanges::ApplyRow(store::Writer& writer, store::Head& head, uint32_t t
   RowAt row{table, key, {}};
   BULKHEAD_CHECK_OK(ApplyMemberships(writer, head, row));
   BULKHEAD_CHECK_OK(ApplyLookups(writer));
+  BULKHEAD_CHECK_OK(relations_.AddDifference(old_.scans, new_.scans));
   return WriteRecord(writer, head, row);
 }
 
@@ -334,6 +375,7 @@ void RowChanges::Clear() {
   pending_.clear();
   index_.clear();
   truncated_.clear();
+  relations_.Clear();
   bytes_ = 0;
   operations_ = 0;
   touched_ = {};

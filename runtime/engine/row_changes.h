@@ -10,13 +10,14 @@
 #include <vector>
 
 #include "runtime/engine/record.h"
+#include "runtime/engine/relations.h"
 #include "runtime/engine/state.h"
 
 namespace bulkhead::engine {
 
 class RowChanges {
  public:
-  explicit RowChanges(EngineState& state) : state_(state) {}
+  explicit RowChanges(EngineState& state) : state_(state), relations_(state) {}
 
   // As value::ChangeSink. A table the plan does not read is ignored.
   Status Upsert(std::string_view table, std::span<const value::Value> key, const value::RowView& row);
@@ -30,8 +31,10 @@ class RowChanges {
   // Brings the store from the rows' remembered outputs to their present ones. Operations get ids from
   // head.last_op + 1 on; head.last_op follows, by one at least when a lookup changed.
   Status Apply(store::Writer& writer, store::Head& head);
-  // Takes out what is remembered of one row; for rows that did not come in a load.
+  // Takes out what is remembered of one row; for rows that did not come in a load. What that changes in relations over
+  // several tables is left to ApplyRelations, to be called before the commit.
   Status ApplyDelete(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key);
+  Status ApplyRelations(store::Writer& writer, store::Head& head);
 
   // What the keys of that table's rows begin with: the name, when it is one of a wildcard's.
   static std::string KeyPrefix(dataflow::RowEvaluator::Match match, std::string_view name);
@@ -47,7 +50,7 @@ class RowChanges {
     uint32_t table = 0;
     bool present = false;
     std::string key;    // value::EncodeKey
-    std::string state;  // memberships and lookups
+    std::string state;  // memberships, lookups and scans
   };
   struct NewMembership {
     StoredMembership stored;
@@ -68,10 +71,13 @@ class RowChanges {
   void Report(uint32_t table, std::span<const value::Value> key, const dataflow::RowResult& result);
   void Encode(const dataflow::RowResult& result, std::string& bytes) const;
   Status Decode(store::Writer& writer, std::string_view bytes);
+  void Normalise();
 
   Status ApplyTruncate(store::Writer& writer, store::Head& head, uint32_t table, const std::string& prefix);
   Status ApplyRow(store::Writer& writer, store::Head& head, uint32_t table, std::string_view key,
                   std::string_view state);
+  Status ApplyDerived(store::Writer& writer, store::Head& head, const Relations::Derived& table, std::string_view key,
+                      std::optional<std::string_view> row);
   Status ReadOld(store::Writer& writer, uint32_t table, std::string_view key);
   Status ApplyMemberships(store::Writer& writer, store::Head& head, RowAt& row);
   Status ApplyLookups(store::Writer& writer);
@@ -87,12 +93,14 @@ class RowChanges {
   std::set<std::pair<uint32_t, std::string>> truncated_;  // table and what its rows' keys begin with
   size_t bytes_ = 0;
 
+  RelationChanges relations_;
   uint64_t operations_ = 0;
   bool lookups_changed_ = false;
   Touched touched_;
 
   // Of the row at hand, kept for their memory.
-  std::string index_key_, old_bytes_, new_bytes_;
+  std::string index_key_, old_bytes_, new_bytes_, derived_state_;
+  std::vector<value::Value> derived_values_;
   Record old_, new_;
   std::vector<NewMembership> new_memberships_;
 };

@@ -53,7 +53,8 @@ class Verifier {
   }
 
   Status CheckCounts() {
-    size_t items = plan_.tables.size() + plan_.nodes.size() + plan_.pipelines.size() + plan_.lookups.size() + plan_.buckets.size();
+    size_t items = plan_.tables.size() + plan_.nodes.size() + plan_.pipelines.size() + plan_.lookups.size();
+    items += plan_.buckets.size();
     for (const Stream& stream : plan_.streams) items += 1 + stream.queriers.size();
     if (items > limits::PlanItemsMax) return Error{Code::InvalidPlan, "the plan has too many parts"};
     return Ok();
@@ -74,11 +75,11 @@ class Verifier {
 
   // A derived table is none of the source's, and the source's are no derived ones.
   Status CheckDerived(const Table& table, const std::string& place) {
-    if (!table.node) {
-      return table.name.starts_with('~') ? InvalidAt(place + ".name", "only a derived table's name begins with ~") : Ok();
-    }
+    const bool named = table.name.starts_with('~');
+    if (!table.node && named) return InvalidAt(place + ".name", "only a derived table's name begins with ~");
+    if (!table.node) return Ok();
     BULKHEAD_CHECK_OK(CheckIndex(*table.node, plan_.nodes.size(), place + ".node"));
-    if (!table.name.starts_with('~') || !table.schema.empty() || !table.connection.empty())
+    if (!named || !table.schema.empty() || !table.connection.empty())
       return InvalidAt(place + ".name", "a derived table's name begins with ~ and stands alone");
     if (table.open || table.wildcard) return InvalidAt(place, "a derived table names its columns");
     if (table.columns.size() == widths_[*table.node]) return Ok();

@@ -39,7 +39,8 @@ std::vector<std::string> Describe(const plan::Plan& plan, const RowResult& resul
     lines.push_back(line);
   }
   for (const Problem& p : result.problems) {
-    lines.push_back((p.in_lookup ? "lookup " : "pipeline ") + std::to_string(p.index) + ": " + std::string(p.reason));
+    const char* part = p.part == Part::Pipeline ? "pipeline " : p.part == Part::Lookup ? "lookup " : "scan ";
+    lines.push_back(part + std::to_string(p.index) + ": " + std::string(p.reason));
   }
   return lines;
 }
