@@ -18,13 +18,10 @@ Trust TrustOf(const ast::Expr& expr) {
 
 class Dangers {
  public:
-  Dangers(ast::Tree& tree, const std::vector<ast::Cte>& with, const std::vector<ast::Statement>& views)
-      : tree_(tree) {
-    for (const ast::Cte& cte : with) Note(cte.name.text, cte.query);
-    for (const ast::Statement& statement : views) {
-      if (const auto* view = std::get_if<ast::CreateView>(&statement.kind))
-        Note(view->name.name.text, view->query);
-    }
+  // `guarded`: global WITH queries that are. Those in `with` go before them.
+  Dangers(ast::Tree& tree, const std::set<std::string>& guarded, const std::vector<ast::Cte>& with)
+      : tree_(tree), guarded_(guarded) {
+    for (const ast::Cte& cte : with) local_.emplace(cte.name.text, Guarded(cte.query));
   }
 
   // Every row the query can give was asked for by something signed.
@@ -49,8 +46,9 @@ class Dangers {
   }
 
  private:
-  void Note(const std::string& name, QueryId query) {
-    if (query.HasValue() && Guarded(query)) guards_.insert(name);
+  bool IsGuarded(const std::string& name) const {
+    auto local = local_.find(name);
+    return local == local_.end() ? guarded_.contains(name) : local->second;
   }
 
   bool Guarded(const ast::Select& select) {
@@ -63,8 +61,7 @@ class Dangers {
 
   bool Guarded(ast::FromId id) {
     const ast::FromItem& item = tree_[id];
-    if (const auto* table = std::get_if<ast::TableItem>(&item.kind))
-      return guards_.contains(table->table.name.text);
+    if (const auto* table = std::get_if<ast::TableItem>(&item.kind)) return IsGuarded(table->table.name.text);
     if (const auto* query = std::get_if<ast::SubqueryItem>(&item.kind)) return Guarded(query->query);
     if (const auto* function = std::get_if<ast::FunctionItem>(&item.kind)) return Mentions(function->call);
     const auto& join = std::get<ast::JoinItem>(item.kind);
@@ -85,7 +82,7 @@ class Dangers {
       if (query && !in->negated && Guarded(query->query)) return true;
       const auto* value = std::get_if<ast::InValue>(&in->target);
       const auto* name = value ? tree_.As<ast::ColumnExpr>(value->value) : nullptr;
-      if (name && guards_.contains(name->column.text)) return true;
+      if (name && IsGuarded(name->column.text)) return true;
     }
     return Mentions(id);
   }
@@ -100,13 +97,21 @@ class Dangers {
   }
 
   ast::Tree& tree_;
-  std::set<std::string> guards_;
+  const std::set<std::string>& guarded_;
+  std::map<std::string, bool> local_;
 };
 
 }  // namespace
 
+void Reader::NoteGuarded(const std::vector<ast::Cte>& with) {
+  Dangers dangers(tree_, guarded_, {});
+  for (const ast::Cte& cte : with) {
+    if (dangers.Guarded(cte.query)) guarded_.insert(cte.name.text);
+  }
+}
+
 void Reader::CheckDangers(const std::vector<Sql>& queries, const std::vector<ast::Cte>& with) {
-  Dangers dangers(tree_, with, out_.statements);
+  Dangers dangers(tree_, guarded_, with);
   for (const Sql& sql : queries) {
     std::vector<Span> spans = dangers.ClientValues(sql.query);
     if (spans.empty() || dangers.Guarded(sql.query)) continue;
@@ -117,7 +122,7 @@ void Reader::CheckDangers(const std::vector<Sql>& queries, const std::vector<ast
 }
 
 void Reader::CheckClientValues(const Parameters& parameters, const Node& node) {
-  Dangers dangers(tree_, {}, {});
+  Dangers dangers(tree_, guarded_, {});
   if (dangers.ClientValues(parameters.sql.query).empty()) return;
   bool signed_output = false;
   if (const ast::Select* select = SelectOf(tree_, parameters.sql.query)) {

@@ -10,6 +10,7 @@ void Reader::ReadEvents(NodeId id) {
     return WrongValue(id, "`event_definitions`", "a map from names to events");
   for (const Node::Entry& entry : At(id).entries) {
     NodeId payloads;
+    if (!IsName(entry.key)) continue;
     if (!Fields(entry.value, "an event", {{"payloads", &payloads}})) continue;
     if (!payloads.HasValue()) {
       Report<DiagKind::MissingKey>(At(entry.key).span, "an event", "`payloads`");

@@ -13,7 +13,7 @@ using source::Lower;
 class OutputTable {
  public:
   OutputTable(const ast::Tree& tree, const std::vector<ast::Cte>& with,
-              const std::vector<ast::Statement>& views)
+              const std::map<std::string, QueryId>& views)
       : tree_(tree), with_(with), views_(views) {}
 
   // The alias that the table of the outputs has, or none.
@@ -79,16 +79,13 @@ class OutputTable {
     for (const ast::Cte& cte : with_) {
       if (cte.name.text == name) return cte.query;
     }
-    for (const ast::Statement& statement : views_) {
-      const auto* view = std::get_if<ast::CreateView>(&statement.kind);
-      if (view && view->name.name.text == name) return view->query;
-    }
-    return {};
+    auto view = views_.find(name);
+    return view == views_.end() ? QueryId{} : view->second;
   }
 
   const ast::Tree& tree_;
   const std::vector<ast::Cte>& with_;
-  const std::vector<ast::Statement>& views_;
+  const std::map<std::string, QueryId>& views_;
   int depth_ = 0;
 };
 
@@ -98,7 +95,7 @@ void Reader::NameOutputTable(QueryId query, const std::vector<ast::Cte>& with) {
   for (ast::QueryArm& arm : tree_.queries[query].arms) {
     auto* select = std::get_if<ast::Select>(&arm.body);
     if (!select || select->into.HasValue()) continue;
-    ast::Name alias = OutputTable(tree_, with, out_.statements).Find(*select);
+    ast::Name alias = OutputTable(tree_, with, views_).Find(*select);
     if (!alias.HasValue()) continue;
     const bool joined = FlatFrom(tree_, *select).size() > 1;
     if (joined && !alias.quoted && !config_.legacy())

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -70,6 +71,8 @@ class Reader {
   const Node& At(NodeId id) const { return document_[id]; }
   Span EntrySpan(NodeId key, NodeId value) const;
   ast::Name NameOf(NodeId key) const;
+  // Whether a key can name something; diagnosed.
+  bool IsName(NodeId key);
 
   // ---- config.cpp ----
   void ReadConfig(NodeId node);
@@ -78,6 +81,7 @@ class Reader {
   // ---- sql.cpp: one piece of SQL ----
   std::optional<Sql> ReadSql(NodeId node);
   bool OneStatement(const Node& node);
+  bool WithinLimits(NodeId id);
   void NameOutputs(const Sql& sql, ast::Select& select);
   std::string Written(const Node& node, Span span) const;
 
@@ -85,13 +89,9 @@ class Reader {
   struct StreamKeys {
     NodeId query, query_key, queries, queries_key, with, with_key, auto_subscribe, priority, dangerous;
   };
-  struct CteName {
-    std::string lower;
-    ast::Name name;
-  };
-  using CteNames = std::vector<CteName>;
+  using CteNames = std::map<std::string, ast::Name>;  // by the name in lower case
   void ReadGlobalWith(NodeId key, NodeId node);
-  std::vector<ast::Cte> ReadWith(NodeId node, const CteNames& outer);
+  std::vector<ast::Cte> ReadWith(NodeId node);
   CteNames NamesIn(NodeId node) const;
   void ReadStreams(NodeId node);
   void ReadStream(NodeId map, NodeId key, NodeId node);
@@ -101,6 +101,7 @@ class Reader {
   void FinishStreamQuery(const Sql& sql, const std::vector<ast::Cte>& with);
   void NameCtes(QueryId query, const CteNames& names, const ast::Name* inside);
   void CheckStars(const ast::Select& select);
+  void NoteGuarded(const std::vector<ast::Cte>& with);
   void CheckDangers(const std::vector<Sql>& queries, const std::vector<ast::Cte>& with);
   void AddStatement(Span span, ast::Statement::Kind kind);
 
@@ -163,8 +164,12 @@ class Reader {
   std::vector<const Node*> sql_nodes_;
   std::deque<std::string> texts_;  // SQL that was completed before it was parsed
   CteNames globals_;
-  std::map<std::string, NodeId> names_;  // of streams and definitions: the map each is in
-  size_t sql_bytes_ = 0;
+  std::map<std::string, QueryId> views_;  // the global WITH queries
+  std::set<std::string> guarded_;         // those that give only what the token asks for
+  std::map<std::string, NodeId> names_;   // of streams and definitions: the map each is in
+  size_t sql_bytes_ = 0, aliased_bytes_ = 0;
+  std::unordered_set<NodeId> sql_read_;
+  bool too_large_ = false;
 };
 
 }  // namespace bulkhead::powersync

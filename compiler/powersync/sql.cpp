@@ -49,12 +49,8 @@ std::optional<uint32_t> EmptyList(std::string_view text) {
 
 std::optional<Sql> Reader::ReadSql(NodeId id) {
   if (!Text(id, "a query")) return std::nullopt;
+  if (!WithinLimits(id)) return std::nullopt;
   const Node& node = At(id);
-  sql_bytes_ += node.text.size();
-  if (sql_bytes_ > limits::SourceFileBytesMax) {
-    WrongValue(id, "the SQL of this file, aliases spelled out,", "smaller");
-    return std::nullopt;
-  }
   if (!OneStatement(node)) return std::nullopt;
   sql_nodes_.push_back(&node);
   syntax::Piece piece{node.text, file_, node.mapping};
@@ -72,6 +68,19 @@ std::optional<Sql> Reader::ReadSql(NodeId id) {
   QueryId query = syntax::ParseQuery(tree_, piece, diagnostics_);
   if (!query.HasValue()) return std::nullopt;
   return Sql{query, &node};
+}
+
+// What aliases repeat is bounded lower: a small file of them must not become a large one. Reported once.
+bool Reader::WithinLimits(NodeId id) {
+  const size_t bytes = At(id).text.size() + 1;
+  sql_bytes_ += bytes;
+  if (!sql_read_.insert(id).second) aliased_bytes_ += bytes;
+  const bool over_all = sql_bytes_ > limits::SourceFileBytesMax,
+             over_aliased = aliased_bytes_ > limits::SourceFileBytesMax / 64;
+  if (!over_all && !over_aliased) return true;
+  if (!too_large_) WrongValue(id, "the SQL of this file, aliases spelled out,", "smaller");
+  too_large_ = true;
+  return false;
 }
 
 bool Reader::OneStatement(const Node& node) {

@@ -22,12 +22,15 @@ void Reader::ReadGlobalWith(NodeId key, NodeId node) {
     Report<DiagKind::NeedsEdition>(EntrySpan(key, node), "`with`", 3);
     return;
   }
-  for (ast::Cte& cte : ReadWith(node, {})) {
+  std::vector<ast::Cte> ctes = ReadWith(node);
+  NoteGuarded(ctes);
+  for (ast::Cte& cte : ctes) {
     ast::CreateView view;
     view.name.name = cte.name;
     view.name.span = cte.name.span;
     view.query = cte.query;
-    globals_.push_back({source::Lower(cte.name.text), cte.name});
+    globals_.try_emplace(source::Lower(cte.name.text), cte.name);
+    views_.try_emplace(cte.name.text, cte.query);
     AddStatement(cte.span, std::move(view));
   }
 }
@@ -35,19 +38,19 @@ void Reader::ReadGlobalWith(NodeId key, NodeId node) {
 Reader::CteNames Reader::NamesIn(NodeId id) const {
   CteNames names;
   for (const Node::Entry& entry : At(id).entries)
-    names.push_back({source::Lower(At(entry.key).text), NameOf(entry.key)});
+    names.try_emplace(source::Lower(At(entry.key).text), NameOf(entry.key));
   return names;
 }
 
-std::vector<ast::Cte> Reader::ReadWith(NodeId id, const CteNames& outer) {
+std::vector<ast::Cte> Reader::ReadWith(NodeId id) {
   std::vector<ast::Cte> ctes;
   if (At(id).kind != Node::Kind::Map) {
     WrongValue(id, "`with`", "a map from names to queries");
     return ctes;
   }
-  CteNames names = NamesIn(id);
-  names.insert(names.end(), outer.begin(), outer.end());
+  const CteNames names = NamesIn(id);
   for (const Node::Entry& entry : At(id).entries) {
+    if (!IsName(entry.key)) continue;
     auto sql = ReadSql(entry.value);
     ast::Cte cte;
     cte.name = NameOf(entry.key);
@@ -62,17 +65,20 @@ std::vector<ast::Cte> Reader::ReadWith(NodeId id, const CteNames& outer) {
   return ctes;
 }
 
-// Names of WITH queries in any case mean the one; inside another WITH query they are errors, but for its own,
-// which is a table's.
+// Names of WITH queries, local ones first, in any case mean the one; inside another WITH query they are
+// errors, but for its own, which is a table's.
 void Reader::NameCtes(QueryId query, const CteNames& names, const ast::Name* inside) {
   auto resolve = [&](ast::Name& name) {
-    std::string lower = source::Lower(name.text);
-    auto known = std::find_if(names.begin(), names.end(), [&](const CteName& n) { return n.lower == lower; });
-    if (known == names.end() || (inside && inside->text == known->name.text)) return;
-    name.text = known->name.text;
+    const std::string lower = source::Lower(name.text);
+    auto local = names.find(lower);
+    const auto global = std::as_const(globals_).find(lower);
+    if (local == names.end() && global == globals_.cend()) return;
+    const ast::Name& known = local != names.end() ? local->second : global->second;
+    if (inside && inside->text == known.text) return;
+    name.text = known.text;
     if (!inside) return;
     Report<DiagKind::CteInCte>(name.span, name.text)
-        .Label(known->name.span, "defined here")
+        .Label(known.span, "defined here")
         .Note("PowerSync reads the name as a column here, which finds nothing")
         .Help("write its query in place of the name");
   };
@@ -128,6 +134,7 @@ std::vector<Sql> Reader::StreamQueries(const StreamKeys& keys) {
 
 // False when the name is taken. Twice in one map is a mistake of the YAML, which is diagnosed.
 bool Reader::TakeName(NodeId map, NodeId key) {
+  if (!IsName(key)) return false;
   auto [first, inserted] = names_.try_emplace(At(key).text, map);
   if (!inserted && !(first->second == map)) Report<DiagKind::KeyTwice>(At(key).span, At(key).text);
   return inserted;
@@ -150,11 +157,10 @@ void Reader::ReadStream(NodeId map, NodeId key, NodeId id) {
   stream.name = NameOf(key);
   stream.auto_subscribe = FlagOr(keys.auto_subscribe, "`auto_subscribe`", false);
   stream.priority = PriorityOf(keys.priority);
-  if (keys.with.HasValue() && config_.edition >= 3) stream.with = ReadWith(keys.with, globals_);
+  if (keys.with.HasValue() && config_.edition >= 3) stream.with = ReadWith(keys.with);
   std::vector<Sql> queries = StreamQueries(keys);
   CteNames names;
-  for (const ast::Cte& cte : stream.with) names.push_back({source::Lower(cte.name.text), cte.name});
-  names.insert(names.end(), globals_.begin(), globals_.end());
+  for (const ast::Cte& cte : stream.with) names.try_emplace(source::Lower(cte.name.text), cte.name);
   for (const Sql& sql : queries) {
     NameCtes(sql.query, names, nullptr);
     FinishStreamQuery(sql, stream.with);

@@ -96,4 +96,10 @@ ast::Name Reader::NameOf(NodeId key) const {
   return {At(key).text, At(key).span, true};
 }
 
+bool Reader::IsName(NodeId key) {
+  if (At(key).kind == Node::Kind::Scalar && !At(key).text.empty()) return true;
+  WrongValue(key, "a name", "text");
+  return false;
+}
+
 }  // namespace bulkhead::powersync

@@ -1,5 +1,6 @@
 #include "compiler/powersync/yaml.h"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/mark.h>
@@ -162,7 +163,8 @@ Document ParseYaml(const source::Sources& sources, source::FileId file, source::
     auto at =
         static_cast<uint32_t>(std::clamp<int64_t>(error.mark.pos, 0, static_cast<int64_t>(text.size())));
     uint32_t end = std::min<uint32_t>(at + 1, static_cast<uint32_t>(text.size()));
-    diagnostics.Report<DiagKind::NotYaml>({file, at, end}, error.msg);
+    const bool deep = dynamic_cast<const YAML::DeepRecursion*>(&error);
+    diagnostics.Report<DiagKind::NotYaml>({file, at, end}, deep ? "it is nested too deeply" : error.msg);
     document.root = {};
     return document;
   }

@@ -123,6 +123,12 @@ TEST_CASE("deep and repeated YAML") {
   }
   Statements(bomb);
   Statements("streams: &s {a: *s}\n");
+  // 3000 streams that each repeat 500 queries: only the first megabyte of repetitions is read.
+  std::string streams = "config: {edition: 3}\nstreams:\n  s: {queries: &q [SELECT * FROM a";
+  for (int i = 0; i < 499; ++i) streams += ", SELECT * FROM a";
+  streams += "]}\n";
+  for (int i = 0; i < 3000; ++i) streams += "  s" + std::to_string(i) + ": {queries: *q}\n";
+  CHECK(Statements(streams) < 200);
 }
 
 }  // namespace
