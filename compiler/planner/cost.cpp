@@ -59,11 +59,10 @@ class Coster {
     double rows = RowsOf(i);
     for (size_t c = 0; c < branch_.classes.size(); ++c) {
       if (!bound(c)) continue;
-      for (const auto& member : branch_.classes[c].members) {
-        if (member.reads.occurrences.size() != 1 || member.reads.occurrences[0] != i) continue;
-        rows /= DistinctOf(member);
-        break;
-      }
+      double distinct = 1;
+      for (const auto& member : branch_.classes[c].members)
+        if (member.reads.occurrences == std::vector{i}) distinct = std::max(distinct, DistinctOf(member));
+      rows /= distinct;
     }
     return std::max(rows, 1e-3);
   }
@@ -108,11 +107,13 @@ class Coster {
     double values = 1;
     for (size_t c = 0; c < branch_.classes.size(); ++c) {
       if (!IsCrossing(c)) continue;
+      double least = 0;
       for (const auto& member : branch_.classes[c].members) {
         if (member.reads.occurrences.empty() || cut_.node_of[member.reads.occurrences[0]] != 0) continue;
-        values *= DistinctOf(member);
-        break;
+        double distinct = DistinctOf(member);
+        least = least == 0 ? distinct : std::min(least, distinct);
       }
+      values *= std::max(1.0, least);
     }
     return std::max(1.0, values);
   }
@@ -125,20 +126,22 @@ class Coster {
     return outside && Has(c, 0);
   }
 
-  // Bucket keys of one row of the root: fan-outs of the other tables of the row side, nearest first.
-  double KeysPerRow() {
+  // Bucket keys of one row of the root: the product of the other tables' fan-outs, the best bound first.
+  double KeysPerRow() const {
     std::set<uint32_t> joined{branch_.root};
-    double keys = 1;
-    for (uint32_t i : cut_.nodes[0].occurrences) {
-      if (i == branch_.root) continue;
-      double fanout = Fanout(i, [&](size_t c) {
-        return std::ranges::any_of(branch_.classes[c].members, [&](const auto& member) {
-          return member.reads.Constant() ||
-                 (!member.reads.occurrences.empty() && joined.contains(member.reads.occurrences[0]));
-        });
+    std::set<uint32_t> left(cut_.nodes[0].occurrences.begin() + 1, cut_.nodes[0].occurrences.end());
+    auto bound = [&](size_t c) {
+      return std::ranges::any_of(branch_.classes[c].members, [&](const auto& member) {
+        return member.reads.Constant() ||
+               (!member.reads.occurrences.empty() && joined.contains(member.reads.occurrences[0]));
       });
-      keys *= std::max(1.0, fanout);
-      joined.insert(i);
+    };
+    double keys = 1;
+    while (!left.empty()) {
+      uint32_t best = *std::ranges::min_element(left, {}, [&](uint32_t i) { return Fanout(i, bound); });
+      keys *= std::max(1.0, Fanout(best, bound));
+      joined.insert(best);
+      left.erase(best);
     }
     return keys;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 
+#include "compiler/ir/print.h"
 #include "compiler/ir/walk.h"
 
 namespace bulkhead::planner {
@@ -181,8 +182,9 @@ class Enumerator {
     }
     if (!PlaceFunctions(cut)) return std::nullopt;
     if (cut.has_relation && !CanGrow(rows)) {
-      diagnostics_.Report<source::DiagKind::SeveralTablesOutput>(
-          branch_.span, "a table without declared columns", "another table");
+      const ir::Occurrence& root = Occurrence(branch_.root);
+      diagnostics_.Report<source::DiagKind::RowSideNeedsColumns>(root.span, ir::Describe(module_, branch_.occurrences[branch_.root]))
+          .Help("declare the table with CREATE TABLE or CREATE SCHEMA FROM, or name the columns that are output");
       return std::nullopt;
     }
     return cut;

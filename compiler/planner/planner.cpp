@@ -86,15 +86,11 @@ class Planner {
     std::map<std::string, std::vector<BranchReport>> made_of;
     const ir::Stream& declared = *normal.stream;
     for (const normal::Query& query : normal.queries) {
+      for (const normal::DerivedSource& derived : query.derived) CheckDerived(derived);
       for (const normal::Branch& branch : query.branches) {
-        if (!CheckKeys(branch)) continue;
+        if (!CheckKeys(branch) || !CheckExclusions(branch.excluded)) continue;
         std::vector<Cut> cuts = LegalCuts(input_, branch, diagnostics_);
         if (cuts.empty()) continue;
-        std::erase_if(cuts, [](const Cut& cut) { return cut.has_relation; });  // until the engine runs nodes
-        if (cuts.empty()) {
-          if (RefuseUnplanned(branch)) RefuseRelation(branch);
-          continue;
-        }
         const auto chosen = static_cast<uint32_t>(std::min<size_t>(input_.cut, cuts.size() - 1));
         BranchPlan planned = PlanCut(query, branch, cuts[chosen]);
         auto [at, is_new] = shared.try_emplace(planned.parameter_text);
@@ -132,16 +128,6 @@ class Planner {
     return report;
   }
 
-  void RefuseRelation(const normal::Branch& branch) {
-    source::Span span = branch.span;
-    for (const normal::Residual& residual : branch.residuals)
-      if (residual.reads.occurrences.size() > 1) span = input_.module.exprs[residual.expr].span;
-    diagnostics_.Report<source::DiagKind::RowSideReadsTable>(span)
-        .Label(input_.module.occurrences[branch.occurrences[branch.root]].span, "rows of this table are synced")
-        .Note("a join with the synced table can use `=` only")
-        .Help("compare columns of the two tables with `=`, or keep the result in a column of the synced table");
-  }
-
   BranchPlan PlanCut(const normal::Query& query, const normal::Branch& branch, const Cut& cut) {
     if (!cut.has_relation) return PlanBranch(input_, branch, cut, builder_, nullptr);
     normal::Branch session = SessionSideOf(input_.module, branch, cut.RowSide());
@@ -164,67 +150,59 @@ class Planner {
 
   // Whether all its tables have a key; each that has none is diagnosed once.
   bool CheckKeys(const normal::Branch& branch) {
+    return CheckKeys(branch.occurrences) & CheckKeys(branch.left) & CheckKeys(branch.excluded);
+  }
+  void CheckDerived(const normal::DerivedSource& derived) {
+    for (const normal::Branch& branch : derived.branches)
+      if (CheckKeys(branch)) CheckExclusions(branch.excluded);
+  }
+  bool CheckKeys(const std::vector<normal::Beside>& besides) {
     bool all = true;
-    for (ir::OccurrenceId id : branch.occurrences) {
-      const ir::Occurrence& occurrence = input_.module.occurrences[id];
-      const auto* source = std::get_if<ir::TableSource>(&occurrence.source);
-      if (!source || !source->table.HasValue()) continue;
-      const schema::Table& table = input_.catalog.tables[source->table];
-      if (!table.RowKey().empty()) continue;
-      all = false;
-      if (!keyless_.insert(source->table.index).second) continue;
+    for (const normal::Beside& beside : besides) all = CheckKeys(beside.occurrences) & CheckKeys(beside.excluded) & all;
+    return all;
+  }
+  bool CheckKeys(const std::vector<ir::OccurrenceId>& occurrences) {
+    bool all = true;
+    for (ir::OccurrenceId id : occurrences) all = CheckKey(input_.module.occurrences[id]) && all;
+    return all;
+  }
+  bool CheckKey(const ir::Occurrence& occurrence) {
+    const auto* source = std::get_if<ir::TableSource>(&occurrence.source);
+    if (!source || !source->table.HasValue()) return true;
+    const schema::Table& table = input_.catalog.tables[source->table];
+    if (!table.RowKey().empty()) return true;
+    if (keyless_.insert(source->table.index).second)
       diagnostics_.Report<source::DiagKind::TableWithoutKey>(occurrence.span, table.QualifiedName())
           .Label(table.name_span, "declared here")
           .Help("give it a PRIMARY KEY, or UNIQUE over columns that are NOT NULL");
-    }
-    return all;
-  }
-
-  // False, with a diagnostic, for what branches can say and plans cannot yet.
-  bool RefuseUnplanned(const normal::Branch& branch) {
-    using source::DiagKind;
-    for (const normal::Beside& beside : branch.excluded) {
-      diagnostics_.Report<DiagKind::AntiJoinUnsupported>(beside.span)
-          .Note("excluding rows by another table needs both tables on the row side")
-          .Help("keep the state in a column of the synced table and filter on it");
-      return false;
-    }
-    for (const normal::Beside& beside : branch.left) {
-      diagnostics_.Report<DiagKind::OuterJoinUnsupported>(beside.span, "LEFT JOIN");
-      return false;
-    }
-    for (ir::OccurrenceId id : branch.occurrences)
-      if (!RefuseQuery(input_.module.occurrences[id])) return false;
-    return RefuseOutputs(branch);
-  }
-
-  bool RefuseQuery(const ir::Occurrence& occurrence) {
-    using source::DiagKind;
-    const auto* query = std::get_if<ir::QuerySource>(&occurrence.source);
-    if (!query) return true;
-    if (std::holds_alternative<ir::Grouping>(query->head))
-      diagnostics_.Report<DiagKind::AggregateUnsupported>(occurrence.span, "this aggregation");
-    else if (std::holds_alternative<ir::Top>(query->head))
-      diagnostics_.Report<DiagKind::OrderLimitUnsupported>(occurrence.span, "LIMIT");
-    else
-      diagnostics_.Report<DiagKind::NestedQueryUnsupported>(occurrence.span, "this query in FROM");
     return false;
   }
 
-  bool RefuseOutputs(const normal::Branch& branch) {
-    for (const ir::OutputColumn& output : branch.outputs) {
-      std::vector<ir::OccurrenceId> reads{output.star};
-      if (output.value.HasValue()) reads = ir::ReadsOf(input_.module, output.value).occurrences;
-      for (ir::OccurrenceId id : reads) {
-        const ir::Occurrence& other = input_.module.occurrences[id];
-        if (id == branch.occurrences[branch.root] || std::holds_alternative<ir::FunctionSource>(other.source)) continue;
-        const std::string root = ir::Describe(input_.module, branch.occurrences[branch.root]);
-        diagnostics_.Report<source::DiagKind::SeveralTablesOutput>(output.span, root, ir::Describe(input_.module, id))
-            .Help(fmt::format("sync both tables, or only the columns of `{}`", root));
-        return false;
+  // What is excluded is worked out beside the rows it excludes; deeper exclusions must not reach over them. False, with a
+  // diagnostic, when one does.
+  bool CheckExclusions(const std::vector<normal::Beside>& besides) {
+    for (const normal::Beside& beside : besides) {
+      for (const normal::Beside& inner : beside.excluded) {
+        if (!StaysWithin(inner, beside)) {
+          diagnostics_.Report<source::DiagKind::AntiJoinUnsupported>(inner.span)
+              .Note("a NOT inside a NOT compares rows with a table two levels outside")
+              .Help("join that table once more inside the outer NOT, and compare with that");
+          return false;
+        }
       }
+      if (!CheckExclusions(beside.excluded)) return false;
     }
     return true;
+  }
+
+  bool StaysWithin(const normal::Beside& inner, const normal::Beside& outer) const {
+    std::set<uint32_t> known;
+    for (ir::OccurrenceId id : outer.occurrences) known.insert(id.index);
+    for (ir::OccurrenceId id : inner.occurrences) known.insert(id.index);
+    return std::ranges::all_of(inner.conjuncts, [&](ir::ExprId conjunct) {
+      return std::ranges::all_of(ir::ReadsOf(input_.module, conjunct).occurrences,
+                                 [&](ir::OccurrenceId id) { return known.contains(id.index); });
+    });
   }
 
   // Content decides the id, so that buckets outlive renamed and reordered streams.

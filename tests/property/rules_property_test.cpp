@@ -154,6 +154,30 @@ TEST_CASE("rules: the same as PowerSync's YAML", "[property]") {
   CHECK(rows > comparisons);
 }
 
+// The same case once for each place in the order of cuts.
+TEST_CASE("rules: every legal cut gives the same clients", "[property]") {
+  bool fixed = std::getenv("BULKHEAD_SEED");
+  uint64_t first = SeedOr(1), cases = fixed ? CasesOr(1) : CasesOr(std::getenv("BULKHEAD_LONG") ? 1000 : 60);
+  constexpr uint32_t CutsMax = 8;
+  size_t runs = 0, rows = 0;
+  for (uint64_t seed = first; seed < first + cases; ++seed) {
+    GeneratedCase made = MakeCase(seed);
+    Coverage unused;
+    RemoveRefused(made, unused);
+    if (made.c.streams.empty()) continue;
+    RunCounts counts;
+    counts.cuts = 2;
+    for (RunOptions options{.cut = 1}; options.cut < std::min<size_t>(counts.cuts, CutsMax); ++options.cut) {
+      INFO("BULKHEAD_SEED=" << seed << ", cut " << options.cut);
+      if (auto failure = Run(made.c, options, &counts)) Report(made.c, *failure, seed, options);
+      rows += counts.rows;
+      ++runs;
+    }
+  }
+  std::cout << fmt::format("{} runs of other cuts over {} cases: {} rows held\n", runs, cases, rows);
+  if (!fixed) CHECK(runs > cases);
+}
+
 // The comparison sees something: with a filter taken out of the plan, clients hold too much, and that is noticed.
 TEST_CASE("rules: a wrong plan is noticed", "[property]") {
   size_t sabotaged = 0, noticed = 0;

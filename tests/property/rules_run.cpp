@@ -33,6 +33,12 @@ void AddRules(driver::Compilation& compilation, const Case& c, const RunOptions&
   if (c.typed) driver::AddSchema(compilation, "<schema>", PrintTables(c));
 }
 
+driver::CompileOptions CompileOptionsOf(const RunOptions& options) {
+  driver::CompileOptions compile;
+  compile.cut = options.cut;
+  return compile;
+}
+
 // The plan of what `import` writes. Native rules may refuse what a schema, which is advice in YAML, proves to be wrong.
 std::optional<Failure> CheckImport(const Case& c, const RunOptions& options, const plan::Plan& plan) {
   driver::Compilation yaml, native;
@@ -61,8 +67,9 @@ class CaseRun {
 
   std::optional<Failure> Run() {
     AddRules(compilation_, c_, options_);
-    driver::Compile(compilation_);
+    driver::Compile(compilation_, CompileOptionsOf(options_));
     if (auto failure = FailureOf(compilation_)) return failure;
+    for (const planner::BranchReport& report : compilation_.reports) counts_.cuts = std::max(counts_.cuts, report.cuts.size());
     if (auto failure = CheckPlan()) return failure;
     if (options_.sabotage) options_.sabotage(plan_);
     oracle_.emplace(compilation_.tree, compilation_.files);
@@ -102,7 +109,7 @@ class CaseRun {
     if (loaded->digest != compilation_.plan->digest) return Failure{"plan", "its digest changes when it is loaded", ""};
     driver::Compilation again;
     AddRules(again, c_, options_);
-    driver::Compile(again);
+    driver::Compile(again, CompileOptionsOf(options_));
     if (!again.plan || plan::ToJson(*again.plan) != json) return Failure{"plan", "compiled again it differs", ""};
     plan_ = *std::move(loaded);
     if (options_.yaml) return CheckImport(c_, options_, plan_);

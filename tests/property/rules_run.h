@@ -21,10 +21,13 @@ struct RunOptions {
   std::function<void(plan::Plan&)> sabotage = {};
   // As PowerSync's YAML, which it must be possible to print; and what `import` makes of it must be the same plan.
   bool yaml = false;
+  // Of the legal cuts of each branch, cheapest first, the one in this place or the last.
+  uint32_t cut = 0;
 };
 struct RunCounts {
   size_t comparisons = 0;
   size_t rows = 0;  // that clients held, over all comparisons
+  size_t cuts = 0;  // the most legal ones that a branch has
 };
 std::optional<Failure> Run(const Case& c, const RunOptions& options = {}, RunCounts* counts = nullptr);
 
