@@ -41,6 +41,7 @@ void AddCheck(Program& program);
 void AddCompile(Program& program);
 void AddExplain(Program& program);
 void AddAnalyze(Program& program);
+void AddWhy(Program& program);
 void AddDump(Program& program);
 void AddPasses(Program& program);
 void AddErrors(Program& program);

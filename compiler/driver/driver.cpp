@@ -21,6 +21,7 @@ void AddCommands(Program& program) {
   AddCompile(program);
   AddExplain(program);
   AddAnalyze(program);
+  AddWhy(program);
   AddTest(program);
   AddReplay(program);
   AddRun(program);
