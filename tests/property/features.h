@@ -15,12 +15,12 @@ namespace bulkhead::testing {
 #define BULKHEAD_FEATURES(X)                                                                                      \
   X(Join) X(CommaJoin) X(SelfJoin) X(InSelect) X(Exists) X(Nested) X(Correlated) X(Or) X(Not) X(View) X(Cte)      \
   X(Function) X(JsonEachRow) X(JsonEachRequest) X(RowInClaim) X(ClaimInRow) X(Overlap) X(Union) X(RowValues)      \
-  X(Parameter)                                                                                                    \
+  X(Excluded) X(Parameter)                                                                                                    \
   X(Using) X(JoinChain) X(FromSubquery) X(ViewOfView) X(RowsView) X(Any) X(InView) X(Between) X(Case) X(InList)   \
   X(Like) X(IsDistinct) X(IsTest) X(Builtin) X(Arithmetic) X(Cast) X(Document) X(RequestOnly) X(RequestEqual)     \
   X(RequestCompared) X(Connection) X(CompositeKey) X(Into) X(Computed) X(Default) X(ArrayParameter)               \
   X(SubscriptionParameter) X(Priority) X(AutoSubscribe) X(OnDemand) X(SeveralQueries) X(Typed) X(Schemaless)      \
-  X(StreamCte) X(CteChain) X(DoubleNot) X(QuotedName) X(RowOnly)
+  X(StreamCte) X(CteChain) X(DoubleNot) X(QuotedName) X(RowOnly) X(ExcludedNested) X(ExcludedJoin)
 
 enum class Feature : uint8_t {
 #define X(name) name,

@@ -94,6 +94,42 @@ Pred QueryMaker::SubqueryPred(Scope& scope, const std::string& form) {
   return Sub(lhs + (any ? " = ANY" : " IN"), std::move(select));
 }
 
+Pred QueryMaker::ExcludedPred(Scope& scope) {
+  Use(Feature::Excluded);
+  const Alias x = scope.own[0];
+  size_t table = random_.Below(c_.tables.size());
+  auto pairing = Pairing(x, table);
+  Alias y = NewAlias(table);
+  Scope inner{{y}, scope.own, false, scope.depth + 1};
+  std::string lhs = Ref(x, *pairing->first), rhs = Ref(y, *pairing->second);
+  CaseSelect select;
+  select.from = c_.tables[table].name + " " + y.name;
+  if (!random_.OneIn(3)) select.where.push_back(RowPred(y));
+  if (random_.OneIn(4)) {
+    Use(Feature::ExcludedJoin);
+    size_t other = random_.Below(c_.tables.size());
+    auto link = Pairing(y, other);
+    Alias z = NewAlias(other);
+    select.joined.push_back(fmt::format(", {} {}", c_.tables[other].name, z.name));
+    select.where.push_back(Leaf(fmt::format("{} = {}", Ref(y, *link->first), Ref(z, *link->second))));
+    if (random_.OneIn(2)) select.where.push_back(RowPred(z));
+  }
+  if (scope.depth < 2 && random_.OneIn(3)) {
+    Use(Feature::ExcludedNested);
+    select.where.push_back(ExcludedPred(inner));
+  }
+  if (random_.OneIn(6)) select.where.push_back(Group(Pred::Form::Or, {RowPred(y), RowPred(y)}));
+  if (random_.OneIn(2)) {
+    select.items = "1";
+    auto second = Pairing(x, table);
+    select.where.push_back(Leaf(fmt::format("{} = {}", rhs, lhs)));
+    if (random_.OneIn(3)) select.where.push_back(Leaf(fmt::format("{} <> {}", Ref(y, *second->second), Ref(x, *second->first))));
+    return Sub("NOT EXISTS", std::move(select));
+  }
+  select.items = rhs;
+  return Sub(lhs + (random_.OneIn(6) ? " <> ALL" : " NOT IN"), std::move(select));
+}
+
 Pred QueryMaker::RowValuesPred(Scope& scope) {
   const Alias x = scope.own[0];
   Use(Feature::RowValues);
@@ -196,6 +232,7 @@ Pred QueryMaker::PredFor(Feature feature, Scope& scope) {
     case Feature::InSelect: return SubqueryPred(scope, "IN");
     case Feature::Exists: return SubqueryPred(scope, "EXISTS");
     case Feature::Correlated: return SubqueryPred(scope, "CORRELATED");
+    case Feature::Excluded: return ExcludedPred(scope);
     case Feature::Nested: {
       Scope outer = scope;
       Pred pred = SubqueryPred(outer, "IN");

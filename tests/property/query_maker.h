@@ -65,6 +65,8 @@ class QueryMaker {
   Pred NotPred(Scope& scope);
   Pred SubqueryPred(Scope& scope, const std::string& form);
   std::vector<Pred> InnerPreds(Scope& scope);
+  // Rows beside which others exist are out. Reads no request: the server decides it once for all.
+  Pred ExcludedPred(Scope& scope);
   Pred InRelation(Scope& scope, const KeyRelation& relation);
   Pred RelationPred(Scope& scope, const std::vector<KeyRelation>& relations, Feature feature);
   Pred RequestEqual(const Alias& x);
