@@ -185,8 +185,7 @@ class Planner {
       for (const normal::Beside& inner : beside.excluded) {
         if (!StaysWithin(inner, beside)) {
           diagnostics_.Report<source::DiagKind::AntiJoinUnsupported>(inner.span)
-              .Note("a NOT inside a NOT compares rows with a table two levels outside")
-              .Help("join that table once more inside the outer NOT, and compare with that");
+              .Help("compare with a column of the outer NOT's table, or join the far table once more there");
           return false;
         }
       }
