@@ -183,7 +183,8 @@ class Enumerator {
     if (!PlaceFunctions(cut)) return std::nullopt;
     if (cut.has_relation && !CanGrow(rows)) {
       const ir::Occurrence& root = Occurrence(branch_.root);
-      diagnostics_.Report<source::DiagKind::RowSideNeedsColumns>(root.span, ir::Describe(module_, branch_.occurrences[branch_.root]))
+      diagnostics_
+          .Report<source::DiagKind::RowSideNeedsColumns>(root.span, ir::Describe(module_, branch_.occurrences[branch_.root]))
           .Help("declare the table with CREATE TABLE or CREATE SCHEMA FROM, or name the columns that are output");
       return std::nullopt;
     }
