@@ -12,6 +12,9 @@ constexpr size_t SizeBytes = 4;
 
 class Top final : public Operator {
  public:
+  // In the rows' order, each with how often it is there.
+  using Entries = std::vector<std::pair<std::string, int64_t>>;
+
   Top(const plan::Top& spec, uint32_t width, Place place)
       : spec_(spec), width_(width), place_(std::move(place)) {}
   Status Check() const {
@@ -21,18 +24,13 @@ class Top final : public Operator {
   }
 
   Status Push(std::span<const Delta> inputs, Arrangements& state, Delta& out) override {
-    std::map<std::string, std::vector<std::pair<std::string, int64_t>>> partitions;
+    std::map<std::string, Entries> partitions;
     for (const auto& [row, weight] : inputs[0].rows()) {
       if (!ReadRow(row, values_) || values_.size() != width_) return NotARow();
       GroupOf(values_, spec_.partition, key_);
       partitions[key_].emplace_back(Entry(row), weight);
     }
-    for (const auto& [key, entries] : partitions) {
-      BULKHEAD_CHECK_OK(Window(key, -1, state, out));
-      for (const auto& [entry, weight] : entries)
-        BULKHEAD_CHECK_OK(state.Adjust(place_.arrangement, key, entry, weight));
-      BULKHEAD_CHECK_OK(Window(key, +1, state, out));
-    }
+    for (auto& [key, entries] : partitions) BULKHEAD_CHECK_OK(PushPartition(key, entries, state, out));
     return Ok();
   }
 
@@ -70,17 +68,72 @@ class Top final : public Operator {
       size = size << 8 | static_cast<uint8_t>(entry[i]);
     return entry.substr(entry.size() - SizeBytes - size, size);
   }
-  // Adds the rows in the window, with this sign.
-  Status Window(const std::string& key, int64_t sign, Arrangements& state, Delta& out) {
+  Status PushPartition(const std::string& key, Entries& changes, Arrangements& state, Delta& out) {
+    BULKHEAD_TRY(Entries before, First(key, state));
+    bool only_added = true;
+    for (const auto& [entry, weight] : changes) {
+      BULKHEAD_CHECK_OK(state.Adjust(place_.arrangement, key, entry, weight));
+      only_added = only_added && weight > 0;
+    }
+    // What comes can only push others out; what goes lets others in, which are to be read.
+    Entries after;
+    if (only_added) {
+      after = Merged(before, changes);
+    } else {
+      BULKHEAD_TRY(after, First(key, state));
+    }
+    AddDifference(Window(before), Window(after), out);
+    return Ok();
+  }
+  // As many as the window reaches.
+  Result<Entries> First(const std::string& key, Arrangements& state) const {
+    Entries entries;
     uint64_t skip = spec_.offset, left = spec_.limit;
-    return state.Read(place_.arrangement, key, [&](std::string_view entry, int64_t weight) {
-      const uint64_t skipped = std::min<uint64_t>(skip, weight);
-      const uint64_t taken = std::min<uint64_t>(left, weight - skipped);
-      skip -= skipped;
-      left -= taken;
-      if (taken > 0) out.Add(RowOf(entry), sign * static_cast<int64_t>(taken));
+    BULKHEAD_CHECK_OK(state.Read(place_.arrangement, key, [&](std::string_view entry, int64_t weight) {
+      entries.emplace_back(entry, weight);
+      (void)Taken(weight, skip, left);
       return left > 0;
-    });
+    }));
+    return entries;
+  }
+  static Entries Merged(const Entries& before, Entries& changes) {
+    std::sort(changes.begin(), changes.end());
+    Entries merged;
+    std::merge(before.begin(), before.end(), changes.begin(), changes.end(), std::back_inserter(merged));
+    size_t kept = 0;
+    for (size_t i = 0; i < merged.size(); ++i) {
+      if (kept > 0 && merged[kept - 1].first == merged[i].first) merged[kept - 1].second += merged[i].second;
+      else if (kept++ != i) merged[kept - 1] = std::move(merged[i]);
+    }
+    merged.resize(kept);
+    return merged;
+  }
+  static uint64_t Taken(int64_t weight, uint64_t& skip, uint64_t& left) {
+    const uint64_t skipped = std::min<uint64_t>(skip, weight);
+    const uint64_t taken = std::min<uint64_t>(left, weight - skipped);
+    skip -= skipped;
+    left -= taken;
+    return taken;
+  }
+  // The entries in the window.
+  Entries Window(const Entries& entries) const {
+    Entries window;
+    uint64_t skip = spec_.offset, left = spec_.limit;
+    for (const auto& [entry, weight] : entries) {
+      if (const uint64_t taken = Taken(weight, skip, left)) window.emplace_back(entry, taken);
+      if (left == 0) break;
+    }
+    return window;
+  }
+  static void AddDifference(const Entries& before, const Entries& after, Delta& out) {
+    size_t b = 0, a = 0;
+    while (b < before.size() || a < after.size()) {
+      const int order = b == before.size() ? 1 : a == after.size() ? -1 : before[b].first.compare(after[a].first);
+      const std::string& entry = order <= 0 ? before[b].first : after[a].first;
+      const int64_t had = order <= 0 ? before[b++].second : 0;
+      const int64_t has = order >= 0 ? after[a++].second : 0;
+      out.Add(RowOf(entry), has - had);
+    }
   }
 
   plan::Top spec_;

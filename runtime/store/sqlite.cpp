@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "runtime/base/limits.h"
 #include "runtime/store/sqlite_file.h"
 #include "runtime/store/sqlite_statements.h"
 
@@ -283,6 +284,10 @@ class SqliteWriter final : public SqliteReads<Writer> {
   }
 
   Result<int64_t> AdjustRow(NameRef arrangement, std::string_view key, std::string_view row, int64_t by) override {
+    if (by != 0 && by >= -limits::RowWeightMax && by <= limits::RowWeightMax) {
+      BULKHEAD_TRY(bool done, ComesOrGoes(arrangement, key, row, by));
+      if (done) return std::max<int64_t>(by, 0);
+    }
     BULKHEAD_TRY(const int64_t before, Weight(arrangement, key, row));
     BULKHEAD_TRY(const int64_t now, AdjustedWeight(before, by));
     Statement& write = now == 0 ? shared_->write.delete_row : shared_->write.put_row;
@@ -346,6 +351,14 @@ class SqliteWriter final : public SqliteReads<Writer> {
     int64_t count = statement.Integer(0);
     BULKHEAD_TRY(row, statement.Step());
     return count;
+  }
+
+  // One statement for a row that was not there, or goes with all its weight, as most do; false for others.
+  Result<bool> ComesOrGoes(NameRef arrangement, std::string_view key, std::string_view row, int64_t by) {
+    Statement& write = by > 0 ? shared_->write.add_row : shared_->write.take_row;
+    write.Bind(1, arrangement).Bind(2, Value::Blob(key)).Bind(3, Value::Blob(row)).Bind(4, std::abs(by));
+    BULKHEAD_CHECK_OK(write.Run());
+    return connection_.database.changes() > 0;
   }
 
   Result<int64_t> Weight(NameRef arrangement, std::string_view key, std::string_view row) {

@@ -18,7 +18,7 @@ struct Connection {
 
 struct WriteStatements {
   sqlite::Statement head, name, insert_bucket, update_bucket, put_record, delete_record, add_lookup,
-      take_lookup, delete_lookup, put_row, delete_row, append;
+      take_lookup, delete_lookup, add_row, take_row, put_row, delete_row, append;
 };
 
 Result<Connection> Prepare(sqlite::Database database);
