@@ -58,7 +58,7 @@ Result<std::vector<source::TableRequest>> TablesToFollow(const plan::Plan& plan,
   bool wildcards = false;
   for (const plan::Table& table : plan.tables) {
     wildcards |= table.wildcard;
-    if (!table.wildcard) tables.push_back({table.QualifiedName(), table.key});
+    if (!table.wildcard && !table.node) tables.push_back({table.QualifiedName(), table.key});
   }
   if (!wildcards) return tables;
   BULKHEAD_TRY(std::vector<std::string> names, TablesOf(database));
