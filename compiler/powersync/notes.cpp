@@ -197,7 +197,10 @@ class Notes {
 
   void OfIn(ExprId id, const ast::InExpr& expr, Span span) {
     if (std::holds_alternative<ast::InList>(expr.target)) Note<DiagKind::InList>(span);
-    if (expr.negated && streams()) OfNot(id, span);
+    if (expr.negated && std::holds_alternative<ast::InQuery>(expr.target))
+      Note<DiagKind::RejectedForm>(span, "NOT IN with a subquery");
+    else if (expr.negated && streams())
+      OfNot(id, span);
     const auto* in = std::get_if<ast::InValue>(&expr.target);
     if (config_.edition == 1 && in && tree_.As<ast::ColumnExpr>(expr.value) &&
         !tree_.As<ast::ColumnExpr>(in->value))
